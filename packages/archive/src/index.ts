@@ -1,0 +1,1 @@
+export type { ObjectHead, ObjectStore } from "./object-store.ts";

@@ -1,0 +1,55 @@
+/**
+ * The words that rooms say to each other: events at the door, facts and content, grants and fences, sections, audit
+ * events, topics, ids. Schemas are zod; every input from outside passes one before anything else looks at it.
+ */
+export { decodeCbor, encodeCbor } from "./cbor.ts";
+export { base32, deriveId, type IdPrefix } from "./ids.ts";
+export { tickHeader, topics } from "./topics.ts";
+export {
+  channels,
+  consentFacts,
+  content,
+  eventKinds,
+  facts,
+  factsData,
+  id,
+  ms,
+  partyFacts,
+  roles,
+  token,
+  turnFacts,
+  type Channel,
+  type ConsentFacts,
+  type Content,
+  type EventKind,
+  type Facts,
+  type FactsData,
+  type FactsOf,
+  type PartyFacts,
+  type Role,
+  type TurnFacts,
+} from "./facts.ts";
+export {
+  fence,
+  fenceKinds,
+  grant,
+  standingConsent,
+  type Fence,
+  type Grant,
+  type StandingConsent,
+} from "./grant.ts";
+export {
+  admission,
+  ended,
+  finding,
+  landed,
+  section,
+  sectionTurn,
+  type Admission,
+  type Ended,
+  type Finding,
+  type Landed,
+  type Section,
+  type SectionTurn,
+} from "./section.ts";
+export { auditEvent, decodeAudit, encodeAudit, type AuditEvent, type AuditType } from "./audit-events.ts";
