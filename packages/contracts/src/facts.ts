@@ -2,6 +2,8 @@ import { z } from "zod";
 
 /** Ids on the wire and in paths: contract.md §1. Ours are a letter, `_` and 26 Crockford base32 characters. */
 export const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
+/** Bytes: any view, wherever its buffer came from. */
+export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 /** Epoch milliseconds, UTC. */
 export const ms = z.int().min(0).max(8_640_000_000_000_000);
 /** A subject token: HMAC(pepper version, normaliser version, identifier); never outside facts, registers and seals. */
@@ -40,6 +42,11 @@ const notice = z.strictObject({
   digest: code.optional(),
 });
 
+const evidenceFacts = z.strictObject({
+  kind: z.enum(["turn", "audio", "event", "document", "external"]),
+  digest: code.optional(),
+});
+
 /** A consent as it was recorded, party or subject replaced. */
 export const consentFacts = z.strictObject({
   id,
@@ -59,10 +66,7 @@ export const consentFacts = z.strictObject({
   ]),
   at: ms,
   notice: z.strictObject({ id: code, version: code }).optional(),
-  evidence: z.strictObject({
-    kind: z.enum(["turn", "audio", "event", "document", "external"]),
-    digest: code.optional(),
-  }),
+  evidence: evidenceFacts,
   scope: z.enum(["conversation", "standing"]),
   expiresAt: ms.optional(),
   guardian: id.optional(),
@@ -179,6 +183,7 @@ export const factsData = {
     means: z.enum(["spoken", "text", "link", "tone", "ivr"]),
     completed: z.boolean(),
     recorded: z.boolean().optional(),
+    evidence: evidenceFacts.optional(),
   }),
   "consent.recorded": consentFacts,
   "turn.added": turnFacts,
@@ -228,7 +233,7 @@ const envelope = {
   receivedAt: ms,
   sequence: z.int().min(0).optional(),
   /** HMAC over the whole event as sent: tells a repeat from an id that was used again for other data. */
-  digest: z.instanceof(Uint8Array),
+  digest: bytes,
   /** The raw window whose slot seals this event's content; null when there is no content. */
   window: z.int().nullable(),
   /** Fields that no list allows, counted, not kept. */

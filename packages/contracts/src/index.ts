@@ -6,6 +6,7 @@ export { decodeCbor, encodeCbor } from "./cbor.ts";
 export { base32, deriveId, type IdPrefix } from "./ids.ts";
 export { tickHeader, topics } from "./topics.ts";
 export {
+  bytes,
   channels,
   consentFacts,
   content,
@@ -53,3 +54,36 @@ export {
   type SectionTurn,
 } from "./section.ts";
 export { auditEvent, decodeAudit, encodeAudit, type AuditEvent, type AuditType } from "./audit-events.ts";
+export {
+  doorEvent,
+  doorLimits,
+  eventType,
+  eventTypes,
+  kindOf,
+  type DoorEvent,
+  type DoorEventOf,
+  type EventType,
+} from "./door.ts";
+export { parseInstant, sourceName } from "./door-values.ts";
+export { attributePlacements, fieldPlacements, type Placement } from "./fields.ts";
+export { examples, examplesAt, type ExampleEvent } from "./examples.ts";
+export {
+  decodeEventValue,
+  digestHeaders,
+  encodeEventValue,
+  fromHeaders,
+  toHeaders,
+} from "./kafka-binding.ts";
+export {
+  admitReasons,
+  consentReasons,
+  endReasons,
+  quarantineReasons,
+  refusalReasons,
+  withheldReasons,
+  type ConsentReason,
+  type EndReason,
+  type QuarantineReason,
+  type RefusalReason,
+} from "./reasons.ts";
+export { version } from "./version.ts";

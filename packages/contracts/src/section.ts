@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { id, ms } from "./facts.ts";
+import { bytes, id, ms } from "./facts.ts";
 
 /** Something the redactor found: positions in the redacted text, in UTF-16 units. Never a value. */
 export const finding = z.strictObject({
@@ -48,8 +48,8 @@ export const sectionTurn = z.strictObject({
   redactedBySource: z.boolean(),
   replaces: id.optional(),
   admission,
-  mac: z.instanceof(Uint8Array),
-  frames: z.strictObject({ facts: z.instanceof(Uint8Array), content: z.instanceof(Uint8Array) }),
+  mac: bytes,
+  frames: z.strictObject({ facts: bytes, content: bytes }),
 });
 export type SectionTurn = z.infer<typeof sectionTurn>;
 
@@ -94,7 +94,7 @@ export const section = z.strictObject({
   ends: z.array(ended),
   /** Original turns that a removal in this section marks. */
   removes: z.array(id),
-  grants: z.array(z.strictObject({ id, day: z.int(), frame: z.instanceof(Uint8Array) })),
+  grants: z.array(z.strictObject({ id, day: z.int(), frame: bytes })),
   receipt: z.strictObject({
     engine: z.string(),
     kinds: z.record(z.string(), z.int()),
@@ -102,7 +102,7 @@ export const section = z.strictObject({
     withheld: z.int(),
   }),
   /** SHA-256 over the ordered event ids and frame digests of the section as it was closed, before fences. */
-  inputDigest: z.instanceof(Uint8Array),
+  inputDigest: bytes,
   closedAt: ms,
   cause: z.enum(["ended", "gap", "age", "size", "line"]),
 });

@@ -1,5 +1,6 @@
-/** The kinds of key a frame is sealed under (design §5): by conversation, by day, by year, or one a file. */
-export type Slot = "facts" | "grants" | "parked" | "register" | "raw" | "archive" | "rows";
+/** The kinds of key a frame is sealed under (docs/formats/keys.md): by conversation, by day, by year, or one a file. */
+export const slots = ["facts", "grants", "parked", "register", "raw", "archive", "rows"] as const;
+export type Slot = (typeof slots)[number];
 
 /** What a frame holds: part of what authenticates it, so that a frame of one kind never opens as another. */
 export type FrameKind =
@@ -30,3 +31,6 @@ export interface Place {
   /** Digest of the CloudEvents headers beside it (`digestHeaders` of contracts), or null where there are none. */
   readonly headers: Uint8Array | null;
 }
+
+/** Narrows what came from outside; anything else is no slot of ours. */
+export const isSlot = (text: string): text is Slot => slots.some((slot) => slot === text);

@@ -50,7 +50,10 @@ export interface TopicSpec {
 }
 
 export interface Membership {
-  /** Next records of one input partition after `from`, at most `maxRecords`/`maxBytes`; waits up to `waitMs`, then []. */
+  /**
+   * Next records of one input partition from `from` on, at most `maxRecords`/`maxBytes` but at least one; waits up to
+   * `waitMs`, then []. [] at once when the lease has ended. Throws OffsetError when retention has passed `from`.
+   */
   fetch(
     lease: Lease,
     topic: string,
@@ -59,7 +62,7 @@ export interface Membership {
   ): Promise<readonly LogRecord[]>;
   /** The group's next offset to read of that partition; 0 or the oldest kept when it never committed. */
   committed(lease: Lease, topic: string): Promise<number>;
-  /** "fenced": the lease is stale; nothing was changed. Never goes back. */
+  /** "fenced": the lease is stale; nothing was changed. Never goes back. RangeError beyond the end. */
   commit(lease: Lease, offsets: ReadonlyMap<string, number>): Promise<"ok" | "fenced">;
   /** Milliseconds (monotonic) since the log last confirmed this member. */
   heartbeatAgeMs(): number;
@@ -77,12 +80,28 @@ export interface JoinOptions {
   readonly revoked: (lease: Lease) => Promise<void>;
 }
 
+/** What was asked for is not in the log any more (retention), or not yet: never passed over in silence. */
+export class OffsetError extends Error {
+  override readonly name = "OffsetError";
+  constructor(
+    at: { readonly topic: string; readonly number: number },
+    offset: number,
+    ends: { readonly low: number; readonly high: number },
+  ) {
+    super(`Cannot read ${at.topic}/${at.number} from ${offset}: it holds ${ends.low} to ${ends.high}`);
+  }
+}
+
 /**
  * The log as every room sees it (embedded SQLite, Kafka). Below this line: leases, epochs, heartbeats, ack checking.
  * Never retries a failed append by itself; reads never skip silently.
  */
 export interface LogClient {
-  /** Exactly one Ack a record, in order. Acked means durable and readable at that offset, unchanged. */
+  /**
+   * Exactly one Ack a record, in order. Acked means durable and readable at that offset, unchanged. Records of one call
+   * and one partition are acked or fail together, but for those refused on their own account (too large, no such topic):
+   * these fail alone, not retriable. So whoever sends the retriable ones again keeps the order of each partition.
+   */
   append(records: readonly OutRecord[]): Promise<readonly Ack[]>;
   join(options: JoinOptions): Promise<Membership>;
   /** Without a group: records of [from, to) in order; ends at `to` (default: the end when called). */

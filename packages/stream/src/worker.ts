@@ -13,7 +13,10 @@ export interface Outcome {
   readonly entries?: readonly StateEntry[];
   readonly audit?: readonly AuditEvent[];
   readonly outputs?: readonly OutRecord[];
-  /** Keys of own entries that are no longer needed, tombstoned after the commit. */
+  /**
+   * Keys of own entries that are no longer needed, tombstoned after the commit. A crash between the two leaves them: a
+   * unit that meets such entries at `restore` asks for their tombstones in `resume`.
+   */
   readonly tombstones?: readonly string[];
 }
 
@@ -23,10 +26,14 @@ export class QuarantineError extends Error {
   readonly reason: string;
   /** The turn it was, when known, for the account. */
   readonly ordinal: number | undefined;
-  constructor(reason: string, message: string, ordinal?: number) {
-    super(message);
+  constructor(
+    reason: string,
+    message: string,
+    o: { readonly ordinal?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: o.cause });
     this.reason = reason;
-    this.ordinal = ordinal;
+    this.ordinal = o.ordinal;
   }
 }
 

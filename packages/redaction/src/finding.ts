@@ -1,0 +1,106 @@
+/** What a finding can be. Placeholders carry these names: `[PAYMENT_CARD_1]`. */
+export const kinds = [
+  "PERSON",
+  "ADDRESS",
+  "PLACE",
+  "POSTCODE",
+  "ORGANISATION",
+  "PHONE",
+  "EMAIL",
+  "URL",
+  "IP",
+  "MAC",
+  "PAYMENT_CARD",
+  "CARD_SECURITY_CODE",
+  "CARD_EXPIRY",
+  "IBAN",
+  "BIC",
+  "BANK_ACCOUNT",
+  "ROUTING_NUMBER",
+  "GOVERNMENT_ID",
+  "PASSPORT",
+  "DRIVING_LICENCE",
+  "LICENCE_PLATE",
+  "HEALTH_ID",
+  "TAX_ID",
+  "ACCOUNT_ID",
+  "ORDER_ID",
+  "USERNAME",
+  "PASSWORD",
+  "PIN",
+  "ONE_TIME_CODE",
+  "DATE_OF_BIRTH",
+  "DATE",
+  "AGE",
+  "CRYPTO_WALLET",
+  "NUMBER",
+] as const;
+export type Kind = (typeof kinds)[number];
+
+/** A stretch of the original text that says something personal; offsets are UTF-16 units. Holds no value. */
+export interface Finding {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: Kind;
+  readonly score: number;
+  readonly recognizer: string;
+}
+
+/** A finding before overlaps are settled; `value` is its normal form where the text itself is not one. */
+export interface Candidate extends Finding {
+  readonly value?: string;
+}
+
+/**
+ * Settles overlaps: the higher score wins, then the longer, then the earlier. What a loser covers beside the winner is
+ * kept as a shorter candidate when it holds a letter or a digit, so that settling never uncovers what somebody claimed.
+ */
+export const settle = (candidates: readonly Candidate[], text: string): Candidate[] => {
+  const ordered = candidates
+    .filter((c) => c.end > c.start)
+    .toSorted((a, b) => b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start);
+  const kept: Candidate[] = [];
+  for (const c of ordered) {
+    let from = c.start;
+    let at = firstEndingAfter(kept, c.start);
+    for (;;) {
+      const other = kept[at];
+      const to = Math.min(c.end, other?.start ?? c.end);
+      if (to > from) at += keepPart(kept, at, c, from, to, text);
+      if (other === undefined || other.start >= c.end) break;
+      from = other.end;
+      at += 1;
+    }
+  }
+  return kept;
+};
+
+const hasContent = /[\p{L}\p{N}]/u;
+
+/** Puts one uncovered part of a candidate at its place; 1 when it did, 0 when the part holds nothing. */
+const keepPart = (kept: Candidate[], at: number, c: Candidate, start: number, end: number, text: string): 0 | 1 => {
+  const whole = start === c.start && end === c.end;
+  if (whole) {
+    kept.splice(at, 0, c);
+    return 1;
+  }
+  const part = text.slice(start, end);
+  if (!hasContent.test(part)) return 0;
+  const from = start + part.length - part.trimStart().length;
+  const { kind, score, recognizer } = c;
+  kept.splice(at, 0, { start: from, end: end - (part.length - part.trimEnd().length), kind, score, recognizer });
+  return 1;
+};
+
+/** Index of the first kept candidate that ends after `position`; kept is sorted and disjoint. */
+const firstEndingAfter = (kept: readonly Candidate[], position: number): number => {
+  let low = 0;
+  let high = kept.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const candidate = kept[middle];
+    if (candidate !== undefined && candidate.end <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};

@@ -1,0 +1,53 @@
+import type { Candidate, Kind } from "./finding.ts";
+import type { Run } from "./runs.ts";
+import type { Token } from "./tokens.ts";
+import type { Cue, Topic } from "./topics.ts";
+
+/** Everything recognizers look at: one turn, cut once, and what is expected of it. */
+export interface Scene {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  readonly cues: readonly Cue[];
+  readonly runs: readonly Run[];
+  readonly language: string;
+  readonly german: boolean;
+  /** What the agent asked for and is waiting to hear. */
+  readonly asked: ReadonlySet<Topic>;
+  /** A short turn with no question before it that we know of: it may be an answer all the same. */
+  readonly bare: boolean;
+  /** What is left to spend on validation: a text made of nothing but candidates must not take seconds. */
+  readonly budget: { phones: number; stretches: number };
+}
+
+/** The cues of which some part lies in tokens `from` to `to`; cues are sorted and disjoint. */
+export const cuesBetween = (scene: Scene, from: number, to: number): readonly Cue[] => {
+  let low = 0;
+  let high = scene.cues.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((scene.cues[middle]?.last ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while ((scene.cues[end]?.first ?? Infinity) <= to) end += 1;
+  return end === low ? none : scene.cues.slice(low, end);
+};
+const none: readonly Cue[] = [];
+
+/** The candidate that covers tokens `first` to `last`. */
+export const span = (
+  scene: Scene,
+  first: number,
+  last: number,
+  what: { kind: Kind; score: number; recognizer: string; value?: string },
+): Candidate => ({ start: scene.tokens[first]?.start ?? 0, end: scene.tokens[last]?.end ?? 0, ...what });
+
+/** Letters and digits of a text in one form, so that the same value read out and typed compare equal. */
+export const normalize = (raw: string): string =>
+  raw
+    .normalize("NFKC")
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, "");
+
+/** Cases of a word list as a set. */
+export const wordSet = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));

@@ -1,0 +1,134 @@
+import { dayOf, KeyGoneError, UnavailableError, yearOf, type DataKey, type Keys } from "@sotto/envelope";
+import type { Ack, LogClient, OutRecord } from "@sotto/stream";
+
+import type { Prepared } from "./prepare.ts";
+import { sealEvent, sealRegister } from "./seal-event.ts";
+
+export interface Delivery {
+  readonly log: LogClient;
+  readonly keys: Keys;
+  readonly clock: { now(): number };
+  readonly timing: { readonly rawWindowMs: number; readonly rawResealMs: number };
+  /** How long a request may try, in real time; after it the sender is asked to come again. */
+  readonly patienceMs: number;
+}
+
+/**
+ * Seals and appends until everything is acked or patience ends; answers, event by event, whether the log has all of it.
+ * Never answers yes for less: neither for an event without its fence, nor the other way round.
+ *
+ * Raw windows: content is sealed under the window that is current when its keys are asked for. What is not acked by that
+ * window's end and `rawResealMs` is sealed again under the current one, for the gate shreds a window's keys some time
+ * after it has ended; the first send may still arrive, as a duplicate that the gate knows by its event id.
+ */
+export const deliver = async (events: readonly Prepared[], o: Delivery): Promise<boolean[]> => {
+  const until = performance.now() + o.patienceMs;
+  const done = events.map(() => false);
+  for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+    const open = events.flatMap((event, n) => (done[n] ? [] : [{ event, n }]));
+    const { windowEnd, records } = await sealAll(
+      open.map(({ event }) => event),
+      o,
+    );
+    const sealedForMs = windowEnd + o.timing.rawResealMs - o.clock.now();
+    if (sealedForMs > 0) {
+      const waitMs = Math.min(sealedForMs, until - performance.now());
+      const acks = await appendWithin(o.log, records.flat(), Math.max(1, waitMs));
+      let at = 0;
+      for (const [index, { n }] of open.entries()) {
+        const count = records[index]?.length ?? 0;
+        done[n] = acks !== null && acks.slice(at, at + count).every((ack) => ack.ok);
+        at += count;
+      }
+      const isFinal = acks?.every((ack) => ack.ok || !ack.retriable) ?? false;
+      if (isFinal) return done;
+    }
+    if (performance.now() + pauseMs >= until) return done;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+};
+
+/** null: no answer in time, or the log cannot be reached. Both are tried again; what did arrive is a duplicate then. */
+const appendWithin = async (
+  log: LogClient,
+  records: readonly OutRecord[],
+  waitMs: number,
+): Promise<readonly Ack[] | null> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, Math.min(waitMs, 2 ** 31 - 1), null);
+  });
+  const sent = log.append(records).catch((error: unknown) => {
+    if (error instanceof UnavailableError) return null;
+    throw error;
+  });
+  // After the time-out nobody waits for it any more; a throw must not end the process then.
+  sent.catch(() => null);
+  try {
+    return await Promise.race([sent, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+interface SealedAll {
+  readonly windowEnd: number;
+  /** The records of each event: its own, and what goes to the registers. */
+  readonly records: readonly (readonly OutRecord[])[];
+}
+
+/** All keys first, then all seals without a pause. */
+const sealAll = async (events: readonly Prepared[], o: Delivery): Promise<SealedAll> => {
+  const window = Math.floor(o.clock.now() / o.timing.rawWindowMs);
+  const raw = new Map<string, Promise<DataKey | null>>();
+  const shared = new Map<string, Promise<DataKey>>();
+  const once = (slot: "facts" | "register", tenant: string, generation: number): Promise<DataKey> =>
+    remember(shared, `${slot}/${tenant}/${generation}`, () =>
+      o.keys.toSeal({ slot, tenant, conversation: null, generation }),
+    );
+  const keys = await Promise.all(
+    events.map(async ({ facts, content, conversation, fence, standing }) => ({
+      facts: await once("facts", facts.tenant, dayOf(facts.receivedAt)),
+      register: fence || standing ? await once("register", facts.tenant, yearOf(facts.receivedAt)) : null,
+      raw:
+        content && conversation !== null
+          ? await remember(raw, conversation, () => rawKey(o.keys, facts.tenant, conversation, window))
+          : null,
+    })),
+  );
+  const records = events.map((event, n) => {
+    const had = keys[n];
+    if (had === undefined) throw new Error("Cannot seal: an event without keys");
+    // The fence first: should only a part arrive, it is the part that stops.
+    return [
+      ...(had.register ? sealRegister(event, had.register) : []),
+      ...(event.conversation === null
+        ? []
+        : [sealEvent(event, event.conversation, { facts: had.facts, raw: had.raw, window })]),
+    ];
+  });
+  return { windowEnd: (window + 1) * o.timing.rawWindowMs, records };
+};
+
+/** null for a conversation that is erased for good: nothing can be sealed for it, and nothing shall be. */
+const rawKey = async (
+  keys: Keys,
+  tenant: string,
+  conversation: string,
+  generation: number,
+): Promise<DataKey | null> => {
+  try {
+    return await keys.toSeal({ slot: "raw", tenant, conversation, generation });
+  } catch (error) {
+    if (error instanceof KeyGoneError) return null;
+    throw error;
+  }
+};
+
+const remember = <V>(map: Map<string, V>, key: string, make: () => V): V => {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+};

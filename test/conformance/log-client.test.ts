@@ -1,0 +1,4 @@
+import { embeddedLab } from "./embedded-lab.ts";
+import { testLogClient } from "./log-client.ts";
+
+testLogClient("embedded log", embeddedLab);

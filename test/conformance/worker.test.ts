@@ -1,0 +1,4 @@
+import { embeddedLab } from "./embedded-lab.ts";
+import { testWorker } from "./worker.ts";
+
+testWorker("embedded log", embeddedLab);
