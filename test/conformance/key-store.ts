@@ -109,7 +109,17 @@ export const testKeyStore = (name: string, make: () => Promise<KeyStore>): void 
       expect(text((await store.read(one))?.bytes)).toBe(one);
   });
 
-  test(`${name} 11: gives bytes that are the caller's to change`, async () => {
+  test.each(["", "/a", "a/", "a//b", "../a", "a/../../b", "a/..", "./a", "a\\b", "a\0b", "ä", "a b"])(
+    `${name} 11: refuses the name %j, everywhere`,
+    async (bad) => {
+      const store = await make();
+      await expect(store.create(bad, bytesOf("x"))).rejects.toThrow();
+      await expect(store.read(bad)).rejects.toThrow();
+      await expect(store.replace(bad, bytesOf("x"), "e")).rejects.toThrow();
+    },
+  );
+
+  test(`${name} 12: gives bytes that are the caller's to change`, async () => {
     const store = await make();
     const bytes = bytesOf("mine");
     await store.create(key, bytes);

@@ -161,6 +161,33 @@ const testFaults = (name: string, make: MakeLab): void => {
     await until("ready", () => worker.health().ready);
   });
 
+  test(`${name}: 24. commits that fail for long while the log answers, and a handler that hangs, are not live`, async () => {
+    await using lab = await make();
+    const inner = await lab.open();
+    await inner.ensureTopics(workerTopics(1));
+    let isDown = true;
+    const log = around(
+      inner,
+      (_records, go) => go(),
+      (go) => (isDown ? Promise.reject(new UnavailableError("No answer")) : go()),
+    );
+    const hang = Promise.withResolvers<void>();
+    const handle = async (record: LogRecord): Promise<Outcome> => {
+      if (text(record.value) === "2") await hang.promise;
+      return passOn(record);
+    };
+    await using worker = await start(log, spec(handle), { stallMs: 700 });
+    await put(inner, out("in", "a", "1"));
+    await until("cannot commit", () => worker.health().reasons.includes("partition 0 cannot commit"));
+    expect(worker.health().live).toBe(false);
+    isDown = false;
+    await until("live again", () => worker.health().live);
+    await put(inner, out("in", "a", "2"));
+    await until("hangs", () => worker.health().reasons.includes("partition 0 makes no step"));
+    hang.resolve();
+    await until("live again", () => worker.health().live);
+  });
+
   test(`${name}: 7. nothing is sent or committed once the last acked heartbeat is older than half the session`, async () => {
     await using lab = await make();
     const inner = await lab.open();

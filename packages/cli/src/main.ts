@@ -1,5 +1,11 @@
+import { endOnBug } from "@sotto/service";
+
 import { commands } from "./commands.ts";
 import { run } from "./run.ts";
+
+endOnBug();
+// Who reads our output may have seen enough (`./sotto status | head`): that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 process.exitCode = await run(
   process.argv.slice(2),

@@ -28,12 +28,12 @@ beforeAll(() => {
   write(
     "packages/cli/src/main.ts",
     `const args: string[] = process.argv.slice(2);
-     console.log(JSON.stringify({ args, cwd: process.cwd(), node: process.version }));
-     if (args[0] === "exit") process.exit(Number(args[1]));
      if (args[0] === "wait") {
        process.on("SIGTERM", () => process.exit(9));
        setTimeout(() => {}, 20_000);
      }
+     console.log(JSON.stringify({ args, cwd: process.cwd(), node: process.version }));
+     if (args[0] === "exit") process.exit(Number(args[1]));
      if (args[0] === "die") process.kill(process.pid, "SIGKILL");`,
   );
   mkdirSync(join(root, "infra/node"), { recursive: true });

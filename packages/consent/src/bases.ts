@@ -14,8 +14,7 @@ export const basisFor = (
   purpose: string,
 ): DecisionBasis | null => {
   const mandated = isMandated(scene, purpose);
-  const accepted =
-    (scene.text ? place.basesText : place.basesVoice) ?? (mandated ? ["legal_obligation"] : []);
+  const accepted = (scene.text ? place.basesText : place.basesVoice) ?? ["legal_obligation"];
   for (const basis of scene.facts.bases) {
     if (basis.purpose !== purpose || (basis.party !== "*" && basis.party !== person.party.id)) continue;
     if (basis.documented !== true || basis.basis === "consent") continue;

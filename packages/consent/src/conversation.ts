@@ -2,8 +2,10 @@ import type { Channel, EventKind, Facts } from "@sotto/contracts";
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
+type Folded = Exclude<EventKind, "turn.added" | "turn.replaced" | "turn.removed" | "recording.available">;
+
 /** One event that tells something of the conversation as a whole, as plain data; turns are not among them. */
-export type Known = Without<Facts, "digest" | "window" | "dropped">;
+export type Known = Without<Extract<Facts, { kind: Folded }>, "digest" | "window" | "dropped">;
 
 /**
  * What is known of a conversation: plain data, the fold of its facts. `known` is a set kept in one order, whatever the
@@ -47,39 +49,26 @@ export const applyFacts = (c: Conversation, facts: Facts): void => {
   if (facts.conversation !== c.id || facts.tenant !== c.tenant) {
     throw new Error(`Event ${facts.id} is not of conversation ${c.id}`);
   }
-  if (!folded.has(facts.kind) || c.known.some((known) => known.id === facts.id)) return;
+  if (!isFolded(facts) || c.known.some((known) => known.id === facts.id)) return;
   const { digest: _digest, window: _window, dropped: _dropped, ...known } = facts;
   c.known = [...c.known, known].toSorted(inOrder);
-  summarise(c);
+  summarise(c, known);
 };
 
-const folded: ReadonlySet<EventKind> = new Set([
-  "conversation.started",
-  "conversation.updated",
-  "conversation.ended",
-  "leg.started",
-  "leg.ended",
-  "party.joined",
-  "party.left",
-  "capture.changed",
-  "notice.delivered",
-  "consent.recorded",
-]);
+const isFolded = (facts: Facts): facts is Extract<Facts, { kind: Folded }> =>
+  !facts.kind.startsWith("turn.") && facts.kind !== "recording.available";
 
 /** When it happened, as the event itself says. */
-export const atOf = (known: Known): number => {
-  if (known.kind === "conversation.started") return known.data.startedAt;
-  return "at" in known.data ? known.data.at : known.time;
-};
+export const atOf = (known: Known): number =>
+  known.kind === "conversation.started" ? known.data.startedAt : known.data.at;
 
 /** By time, then as the source numbered them, then by id: an order that arrival has no part in. */
 const inOrder = (a: Known, b: Known): number =>
   atOf(a) - atOf(b) || (a.sequence ?? 0) - (b.sequence ?? 0) || (a.id < b.id ? -1 : 1);
 
 /** Brings the fields that are read most up to date. Until the start is known, the earliest fact stands in for it. */
-const summarise = (c: Conversation): void => {
-  const first = openingOf(c);
-  if (!first) return;
+const summarise = (c: Conversation, latest: Known): void => {
+  const first = openingOf(c) ?? latest;
   c.channel = first.channel;
   c.source = first.source;
   c.startedAt = first.kind === "conversation.started" ? first.data.startedAt : null;

@@ -92,6 +92,8 @@ const stopReasons = [
 
 const askEverything = (scene: Scene, purpose: string, tally: Tally): void => {
   const { policy, facts } = scene;
+  // Personal data of people whom nobody names: nobody can have agreed.
+  if (scene.people.length === 0) object(tally, "CONSENT_MISSING");
   for (const place of scene.places) {
     askPlace(scene, place, purpose, tally);
     // What a law demands to be recorded needs nobody's explicit yes.

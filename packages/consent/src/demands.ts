@@ -7,11 +7,8 @@ import { object, type Tally } from "./tally.ts";
 export type Requirement = "one-party" | "all-party" | "basis" | "affirmative" | "prohibited";
 
 /** What a place demands for a purpose; a purpose that no catalogue knows is prohibited everywhere. */
-export const requirementOf = ({ policy }: Scene, place: Place, purpose: string): Requirement => {
-  const known = policy.purposes[purpose];
-  const requirement = known && policy.requirements[known.requires]?.byFamily[place.family];
-  return requirement ?? "prohibited";
-};
+export const requirementOf = ({ policy }: Scene, place: Place, purpose: string): Requirement =>
+  policy.requirements[policy.purposes[purpose]?.requires ?? ""]?.byFamily[place.family] ?? "prohibited";
 
 /** Asks what one place demands for one purpose, of everybody in the conversation. */
 export const askPlace = (scene: Scene, place: Place, purpose: string, tally: Tally): void => {
@@ -26,7 +23,6 @@ const askOne = (scene: Scene, place: Place, purpose: string, tally: Tally): void
   const demand = demandOf(scene, place, "any");
   const answers = scene.people.map((person) => answerOf(scene, person, purpose, demand));
   const carried = answers.some((answer) => !isGround(answer));
-  if (answers.length === 0) object(tally, "CONSENT_MISSING");
   for (const [index, answer] of answers.entries()) {
     if (!carried || scene.people[index]?.minor) count(scene, place, answer, tally);
     else if (!isGround(answer)) tally.consents.add(answer.record.id);
@@ -43,7 +39,6 @@ const askAll = (
   const floor = floorOf(scene, place, purpose, requirement);
   const demand = demandOf(scene, place, floor);
   const concerned = scene.policy.purposes[purpose]?.concerns;
-  if (scene.people.length === 0) object(tally, "CONSENT_MISSING");
   for (const person of scene.people) {
     const basis = requirement === "basis" ? basisFor(scene, place, person, purpose) : null;
     if (person.staff) {
@@ -64,8 +59,8 @@ const askAll = (
 
 const floorOf = (scene: Scene, place: Place, purpose: string, requirement: Requirement): Floor => {
   if (requirement !== "affirmative") return place.methodFloor;
-  const { voiceprint } = scene.policy.purposes[purpose] ?? {};
-  return voiceprint && place.voiceprint === "written" ? "written" : "affirmative";
+  const isVoiceprint = scene.policy.purposes[purpose]?.voiceprint === true;
+  return isVoiceprint && place.voiceprint === "written" ? "written" : "affirmative";
 };
 
 /**

@@ -23,7 +23,7 @@ export interface Granting {
 export const grantOf = (c: Conversation, decision: Decision, facts: DecisionFacts, o: Granting): Grant => {
   const purposes = Object.entries(decision.purpose_decisions)
     .filter(([, made]) => made === "admit")
-    .map(([purpose]) => ({ purpose, reason: decision.purpose_reasons[purpose] ?? decision.reason }));
+    .map(([purpose]) => ({ purpose, reason: String(decision.purpose_reasons[purpose]) }));
   if (purposes.length === 0) throw new Error(`Nothing of conversation ${c.id} was admitted`);
   const consents = decision.consents.flatMap((id): ConsentFacts[] => {
     const record = facts.records?.[id];

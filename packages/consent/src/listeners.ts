@@ -38,7 +38,7 @@ const isOutOfReach = (
 ): boolean => {
   if (place.transferCheck !== true) return false;
   const { establishment, adequate } = policy.jurisdictions;
-  const seenFrom = adequate[place.code] ?? adequate[establishment[place.family] ?? place.code] ?? [];
+  const seenFrom = adequate[place.code] ?? adequate[establishment[place.family] ?? ""] ?? [];
   const country = location ? countryOf(location) : "";
   if (country !== "" && (country === countryOf(place.code) || country === establishment[place.family]))
     return false;

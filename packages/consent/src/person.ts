@@ -14,14 +14,16 @@ export interface Demand {
   readonly specific: boolean;
 }
 
+const strictest = { free: true, specific: true };
+
 export const demandOf = (scene: Scene, place: Place, floor: Floor): Demand => {
-  const family = scene.policy.rules.families[place.family];
+  const { free, specific } = scene.policy.rules.families[place.family] ?? strictest;
   return {
     floor,
     tone: place.toneAccepted === true,
     worksAgreement: place.worksAgreement === true,
-    free: family?.free ?? true,
-    specific: family?.specific ?? true,
+    free,
+    specific,
   };
 };
 

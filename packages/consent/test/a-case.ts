@@ -103,3 +103,22 @@ export const inPlace = (
 ) => [aCustomer({ jurisdiction, ...over }), anAgent({ jurisdiction })];
 
 export const recorded = (atMs: number) => ({ capture: { state: "recorded", started_at: atMs } });
+
+/** A written balancing test, and a way out. */
+export const lia = (purpose: string) => ({
+  purpose,
+  party: "*",
+  basis: "legitimate_interest",
+  documented: true,
+  opt_out_offered: true,
+});
+
+/** A law that demands it. */
+export const law = (purpose: string) => ({
+  purpose,
+  party: "*",
+  basis: "legal_obligation",
+  documented: true,
+});
+
+export const statutory = (over: Over): DecisionFacts => aCase({ profile: "statutory", ...over });

@@ -6,15 +6,15 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** Crockford base32, lower case, of the first 16 bytes: 26 characters, 128 bits. */
 export const base32 = (bytes: Uint8Array): string => {
-  let value = 0n;
-  for (const byte of bytes.subarray(0, 16)) value = (value << 8n) | BigInt(byte);
-  value <<= 2n;
   let text = "";
-  for (let i = 0; i < 26; i += 1) {
-    text = alphabet[Number(value & 31n)] + text;
-    value >>= 5n;
+  let value = 0;
+  let bits = 0;
+  for (const byte of bytes.subarray(0, 16)) {
+    value = ((value << 8) | byte) & 0xfff;
+    for (bits += 8; bits >= 5; bits -= 5) text += alphabet[(value >> (bits - 5)) & 31];
   }
-  return text;
+  // 128 bits are 25 characters and 3 bits.
+  return text + alphabet[(value << 2) & 31];
 };
 
 /** Letter before the `_` of an id, by what it names. */

@@ -50,7 +50,6 @@ export const fromHeaders = (headers: Headers): Map<string, string> => {
 export const digestHeaders = (headers: Headers): Uint8Array => {
   const bound = headers
     .filter(([name]) => name.startsWith(prefix) && !unbound.has(name))
-    .map(([name, value]) => [name, value === null ? null : Uint8Array.from(value)] as const)
     .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return createHash("sha256").update(encodeCbor(bound)).digest();
 };

@@ -79,6 +79,8 @@ export const quarantineReasons = [
   "KEY_GONE",
   /** A document of that name with another input was there. */
   "SECTION_CONFLICT",
+  /** The redactor failed on it, and text that was not redacted goes nowhere. */
+  "REDACTION_FAILED",
   "TOO_MANY_TURNS",
   "UNKNOWN_LINE",
 ] as const;
@@ -116,6 +118,8 @@ const otherEnds = [
   "RETRACTED",
   "ERASED_BY_SOURCE",
   "STOPPED_BY_FENCE",
+  /** Its content was never kept: a fence stood against it at the door. */
+  "CONTENT_DROPPED",
   "EMPTY",
 ] as const;
 export const endReasons = [...otherEnds, ...withheldReasons, ...quarantineReasons] as const;

@@ -1,3 +1,4 @@
+import { encode, rfc8949EncodeOptions } from "cborg";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
@@ -38,3 +39,15 @@ test.each([
   ["an integer longer than it needs", "1817"],
   ["a cut item", "6261"],
 ])("%s is refused", (_, text) => expect(() => decodeCbor(Buffer.from(text, "hex"))).toThrow());
+
+test("the bytes are those of the library's own RFC 8949 option", () => {
+  const value = fc.jsonValue({ maxDepth: 4, stringUnit: "binary" });
+  const keys = fc.array(fc.string({ unit: "binary", maxLength: 300 }));
+  const map = keys.map((names) => Object.fromEntries(names.map((name, n) => [name, n])));
+  fc.assert(
+    fc.property(fc.oneof(value, map), (any) => {
+      expect(hex(encodeCbor(any))).toBe(hex(encode(any, rfc8949EncodeOptions)));
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -87,6 +87,25 @@ test("is read from nothing but an admission header, without any other error", ()
   );
 });
 
+test.each([
+  ["its fields in another order", (map: Buffer) => Buffer.concat([map.subarray(14), map.subarray(1, 14)])],
+  [
+    "a number in more bytes than it needs",
+    (map: Buffer) => Buffer.from(map.toString("hex").replace(/07$/, "1807"), "hex"),
+  ],
+])("is refused with %s, although it says the same", (_, change) => {
+  const { mac } = readAdmission(admissionHeader(admission, o));
+  const map = Buffer.from(encodeCbor(admission));
+  // A map of five starts with a5; "cut" and its value are the 13 bytes after it.
+  const changed = change(map);
+  const whole = changed[0] === 0xa5 ? changed : Buffer.concat([Buffer.from([0xa5]), changed]);
+  const header = Buffer.concat([Buffer.from([0x82]), whole, encodeCbor(mac)]);
+  expect(
+    Buffer.concat([Buffer.from([0x82]), map, encodeCbor(mac)]).equals(admissionHeader(admission, o)),
+  ).toBe(true);
+  expect(() => readAdmission(header)).toThrow(EnvelopeError);
+});
+
 test("is refused where a digest is not one", () => {
   const read = readAdmission(admissionHeader(admission, o));
   expect(() => verifyAdmissionDigests(read, { ...o, facts })).toThrow(EnvelopeError);

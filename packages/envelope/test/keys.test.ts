@@ -352,6 +352,9 @@ test("refuses a day's key object in another day's place", async () => {
   await process().toSeal(facts());
   store.tamper("facts/acme/2026-11-25.key", store.json("facts/acme/2026-11-24.key"));
   await expect(process().toOpen(facts(20_261_125))).rejects.toThrow(EnvelopeError);
+  await process().shredDay("facts", tenant, 20_261_124);
+  store.tamper("facts/acme/2026-11-25.key", store.json("facts/acme/2026-11-24.key"));
+  await expect(process().toSeal(facts(20_261_125))).rejects.toThrow(EnvelopeError);
 });
 
 test("has peppers by tenant, kind and version, the same in every process, each caller's copy his own", async () => {

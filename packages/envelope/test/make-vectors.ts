@@ -105,6 +105,13 @@ const refused = [
   refuse("truncated to its header", frame.subarray(0, 60), place),
   refuse("no bytes", new Uint8Array(0), place),
   refuse("a trailing byte", Buffer.concat([frame, Uint8Array.of(0)]), place),
+  refuse("a length not in its shortest form", respelt(frame, "5858", "590058"), place),
+  refuse(
+    "a generation not in its shortest form",
+    sealedUnder(longHeader(), encStructure(longHeader(), place)),
+    place,
+  ),
+  refuse("an indefinite length", Buffer.concat([respelt(frame, "d083", "d09f"), Uint8Array.of(0xff)]), place),
   refuse("without the tag of COSE_Encrypt0", frame.subarray(1), place),
   refuse(
     "the tag of COSE_Encrypt (96)",
@@ -192,6 +199,17 @@ function withHeader(changes: [number, unknown][]): Uint8Array {
   ]);
   const header = encodeCbor(parameters);
   return sealedUnder(header, encStructure(header, place));
+}
+
+/** The header that the frame has, its generation in eight bytes instead of four. */
+function longHeader(): Uint8Array {
+  const { slot, generation } = place;
+  const header = encodeProtected({ kid: content.kid, slot, generation, isCompressed: false });
+  return respelt(header, "1a00079cc4", "1b0000000000079cc4");
+}
+
+function respelt(bytes: Uint8Array, from: string, to: string): Uint8Array {
+  return new Uint8Array(Buffer.from(Buffer.from(bytes).toString("hex").replace(from, to), "hex"));
 }
 
 function ofVersion(version: number): Uint8Array {

@@ -21,7 +21,8 @@ const profile = args.includes("--written") ? "written" : "speech";
 const [dir = ".", ...names] = args.filter((a, i) => !a.startsWith("--") && args[i - 1] !== "--show");
 const labels = JSON.parse(readFileSync(`${dir}/LABELS.json`, "utf8"));
 const commonOf = new Map<string, string>();
-for (const [common, kinds] of Object.entries<string[]>(labels.contract)) for (const kind of kinds) commonOf.set(kind, common);
+for (const [common, kinds] of Object.entries<string[]>(labels.contract))
+  for (const kind of kinds) commonOf.set(kind, common);
 
 const load = (name: string): Doc[] =>
   gunzipSync(readFileSync(`${dir}/${name}.jsonl.gz`))
@@ -38,7 +39,11 @@ const asDialogue = (text: string): { turns: Turn[]; starts: number[] } => {
   for (const line of text.split("\n")) {
     const head = /^(Agent|Customer): ?/.exec(line);
     if (head !== null) {
-      turns.push({ id: String(turns.length), role: head[1] === "Agent" ? "agent" : "customer", text: line.slice(head[0].length) });
+      turns.push({
+        id: String(turns.length),
+        role: head[1] === "Agent" ? "agent" : "customer",
+        text: line.slice(head[0].length),
+      });
       starts.push(at + head[0].length);
     }
     at += line.length + 1;
@@ -71,11 +76,14 @@ const measure = (name: string) => {
   docs.forEach((doc, d) => {
     chars += doc.text.length;
     const units = doc.text.split("");
-    const alnum = isAlnum("x".repeat(0)).length === 0 ? units.map((c) => (/[\p{L}\p{N}]/u.test(c) ? 1 : 0)) : [];
+    const alnum =
+      isAlnum("x".repeat(0)).length === 0 ? units.map((c) => (/[\p{L}\p{N}]/u.test(c) ? 1 : 0)) : [];
     const gold: (string | null | undefined)[] = units.map(() => undefined);
     for (const s of doc.spans) {
       const label = set.map[s.label];
-      for (let i = s.start; i < s.end; i += 1) if (label === undefined || label === null) gold[i] ??= null; else gold[i] = label;
+      for (let i = s.start; i < s.end; i += 1)
+        if (label === undefined || label === null) gold[i] ??= null;
+        else gold[i] = label;
     }
     const covered = new Uint8Array(doc.text.length);
     const counted = new Uint8Array(doc.text.length);
@@ -105,9 +113,22 @@ const measure = (name: string) => {
         if (counted[i] === 1) total.over += 1;
       }
     });
-    if (missedHere !== "") missed.push(`${missedHere} | ${view(doc, results[d] ?? [])} | gold ${doc.spans.map((s) => `${s.label}=${doc.text.slice(s.start, s.end)}`).join("; ")}`);
-    const wrong = (results[d] ?? []).filter((f) => !doc.spans.some((s) => s.start < f.end && s.end > f.start));
-    if (wrong.length > 0) extra.push(wrong.map((f) => `${f.kind}/${f.recognizer} «${doc.text.slice(f.start, f.end)}» in ${doc.text.slice(Math.max(0, f.start - 50), f.end + 30).replaceAll("\n", " ⏎ ")}`).join(" ## "));
+    if (missedHere !== "")
+      missed.push(
+        `${missedHere} | ${view(doc, results[d] ?? [])} | gold ${doc.spans.map((s) => `${s.label}=${doc.text.slice(s.start, s.end)}`).join("; ")}`,
+      );
+    const wrong = (results[d] ?? []).filter(
+      (f) => !doc.spans.some((s) => s.start < f.end && s.end > f.start),
+    );
+    if (wrong.length > 0)
+      extra.push(
+        wrong
+          .map(
+            (f) =>
+              `${f.kind}/${f.recognizer} «${doc.text.slice(f.start, f.end)}» in ${doc.text.slice(Math.max(0, f.start - 50), f.end + 30).replaceAll("\n", " ⏎ ")}`,
+          )
+          .join(" ## "),
+      );
   });
   const percent = (a: number, b: number) => (b === 0 ? "–" : ((100 * a) / b).toFixed(2));
   console.log(
@@ -150,16 +171,21 @@ const measureExamples = (name: string) => {
         (i) => !/[\p{L}\p{N}]/u.test(doc.text.charAt(i)) || findings.some((f) => f.start <= i && f.end > i),
       );
       if (all) found += 1;
-      else missed.push(`${doc.meta?.recognizer} ${doc.text.slice(0, 120)} || ${doc.text.slice(s.start, s.end)}`);
+      else
+        missed.push(`${doc.meta?.recognizer} ${doc.text.slice(0, 120)} || ${doc.text.slice(s.start, s.end)}`);
     }
     if (doc.spans.length > 0) continue;
     negatives += 1;
     if (findings.length > 0) {
       flagged += 1;
-      wrong.push(`${doc.meta?.recognizer} ${doc.text.slice(0, 100)} => ${findings.map((f) => `${f.kind}/${f.recognizer}`).join()}`);
+      wrong.push(
+        `${doc.meta?.recognizer} ${doc.text.slice(0, 100)} => ${findings.map((f) => `${f.kind}/${f.recognizer}`).join()}`,
+      );
     }
   }
-  console.log(`${name} (${profile}): found ${((100 * found) / entities).toFixed(1)} % of ${entities}, flagged ${((100 * flagged) / negatives).toFixed(1)} % of ${negatives} negatives`);
+  console.log(
+    `${name} (${profile}): found ${((100 * found) / entities).toFixed(1)} % of ${entities}, flagged ${((100 * flagged) / negatives).toFixed(1)} % of ${negatives} negatives`,
+  );
   sample("MISSED", missed);
   sample("FLAGGED", wrong);
 };
@@ -171,7 +197,11 @@ const measureBusiness = (path: string) => {
   let [chars, all, masked, ms] = [0, 0, 0, 0];
   for (const line of gunzipSync(readFileSync(path)).toString().trim().split("\n")) {
     const dialogue: { turns: { role: Turn["role"]; text: string }[] } = JSON.parse(line);
-    const turns = dialogue.turns.map((t, i): Turn => ({ id: String(i), role: t.role === "customer" ? "customer" : "agent", text: t.text }));
+    const turns = dialogue.turns.map((t, i): Turn => ({
+      id: String(i),
+      role: t.role === "customer" ? "customer" : "agent",
+      text: t.text,
+    }));
     const begun = performance.now();
     const out = redact(turns, { language: "en", profile });
     ms += performance.now() - begun;
@@ -185,12 +215,23 @@ const measureBusiness = (path: string) => {
         const key = `${f.kind}/${f.recognizer}`;
         const entry = kinds.get(key) ?? { n: 0, chars: 0 };
         kinds.set(key, { n: entry.n + 1, chars: entry.chars + n });
-        seen.push(`${key} «${text.slice(f.start, f.end)}» in ${text.slice(Math.max(0, f.start - 40), f.end + 30)}`);
+        seen.push(
+          `${key} «${text.slice(f.start, f.end)}» in ${text.slice(Math.max(0, f.start - 40), f.end + 30)}`,
+        );
       }
     });
   }
-  console.log(`${path.split("/").at(-1)}: masked ${((100 * masked) / all).toFixed(2)} % of letters and digits, ${(chars / 1e3 / ms).toFixed(2)} MB/s`);
-  console.log("  ", [...kinds].toSorted((a, b) => b[1].chars - a[1].chars).slice(0, 25).map(([k, e]) => `${k} ${e.n} (${((100 * e.chars) / all).toFixed(2)} %)`).join(", "));
+  console.log(
+    `${path.split("/").at(-1)}: masked ${((100 * masked) / all).toFixed(2)} % of letters and digits, ${(chars / 1e3 / ms).toFixed(2)} MB/s`,
+  );
+  console.log(
+    "  ",
+    [...kinds]
+      .toSorted((a, b) => b[1].chars - a[1].chars)
+      .slice(0, 25)
+      .map(([k, e]) => `${k} ${e.n} (${((100 * e.chars) / all).toFixed(2)} %)`)
+      .join(", "),
+  );
   sample("MASKED", seen);
 };
 

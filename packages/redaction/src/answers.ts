@@ -6,11 +6,11 @@ import { isUnit } from "./runs.ts";
 import { span, wordSet } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import type { Token } from "./tokens.ts";
-import { topics } from "./topics.ts";
+import { isCueHead, topics } from "./topics.ts";
 import type { Topic } from "./topics.ts";
 
 const fillers = wordSet(
-  "sorry nice also was an gb mb yes yeah yep yup sure ok okay hi hello hey thanks thank you please it it's it’s its is the my name full first last names that that's that’s this i'm i’m am and um uh er erm hmm well so of course here go ahead date birth dob number no nr postcode post code zip address email mail phone contact mobile ssn account card id city booking confirmation order reference password username user pin right correct one moment be will i'll i’ll in for just actually live at with from was on ja ok klar gerne gern bitte danke mein meine meiner name ist ich heiße heisse bin lautet die der das und ähm äh also genau moment natürlich selbstverständlich hier kommt einmal postleitzahl adresse nummer telefonnummer geboren am im wohne in vorname nachname dann",
+  "hallo guten tag grüß gott moin ihnen sorry nice also was an gb mb yes yeah yep yup sure ok okay hi hello hey thanks thank you please it it's it’s its is the my name full first last names that that's that’s this i'm i’m am and um uh er erm hmm well so of course here go ahead date birth dob number no nr postcode post code zip address email mail phone contact mobile ssn account card id city booking confirmation order reference password username user pin right correct one moment be will i'll i’ll in for just actually live at with from was on ja ok klar gerne gern bitte danke mein meine meiner name ist ich heiße heisse bin lautet die der das und ähm äh also genau moment natürlich selbstverständlich hier kommt einmal postleitzahl adresse nummer telefonnummer geboren am im wohne in vorname nachname dann",
 );
 // How a turn begins that does not answer.
 const refusals =
@@ -19,14 +19,17 @@ const refusals =
 const longest = 16;
 
 /** What the agent asked for, taken from the answer as a whole when it is short: recognisers of speech garble names and codes. */
-export const findAnswers = (scene: Scene): Candidate[] => {
+export const findAnswers = (scene: Scene, names: readonly Candidate[]): Candidate[] => {
   const { tokens, asked } = scene;
   if (tokens.length === 0) return [];
-  if (asked.size > 0) return answerTo(scene, asked);
+  // What came back from here before is not searched a second time.
+  if (tokens.some((t) => t.kind === "placeholder" && t.lower !== "[CARD_SECURITY_CODE]")) return [];
+  if (asked.size > 0) return answerTo(scene, asked, names);
   return scene.bare ? bareAnswer(scene) : [];
 };
 
-const isContent = (token: Token): boolean => (token.kind === "word" || token.kind === "number") && !fillers.has(token.lower);
+const isContent = (token: Token): boolean =>
+  (token.kind === "word" || token.kind === "number") && !fillers.has(token.lower);
 
 /** First and last token that is neither an introduction nor a closing word; undefined when nothing is left. */
 const contentOf = (tokens: readonly Token[]): [number, number] | undefined => {
@@ -36,18 +39,26 @@ const contentOf = (tokens: readonly Token[]): [number, number] | undefined => {
 };
 
 /** A number, a lone letter or letters in capitals: an answer, whatever it begins with. */
-const isCode = (t: Token): boolean => t.kind === "number" || (t.kind === "word" && (t.lower.length === 1 ? !/^[aiu]$/.test(t.lower) : t.upper === 2 && !isUnit(t.lower)));
+const isCode = (t: Token): boolean =>
+  t.kind === "number" ||
+  (t.kind === "word" &&
+    (t.lower.length === 1 ? !/^[aiu]$/.test(t.lower) : t.upper === 2 && !isUnit(t.lower)));
 
 // Answers that may be any word at all, and those that hold a digit or a code.
 const wordy: readonly Topic[] = ["name", "company", "password", "username", "email", "place", "address"];
 const coded: readonly Topic[] = ["postcode", "birth", "plate", "iban", "expiry"];
 
-const answerTo = (scene: Scene, asked: ReadonlySet<Topic>): Candidate[] => {
+const answerTo = (scene: Scene, asked: ReadonlySet<Topic>, names: readonly Candidate[]): Candidate[] => {
   const { tokens } = scene;
-  if (tokens.length > longest || (refusals.test(scene.text.slice(0, 200)) && !tokens.some((t) => isCode(t)))) return [];
+  if (tokens.length > longest || (refusals.test(scene.text.slice(0, 200)) && !tokens.some((t) => isCode(t))))
+    return [];
   const range = contentOf(tokens);
   if (range === undefined) return [];
-  const [first, last] = range;
+  const [start, last] = range;
+  const introduced = asked.has("name")
+    ? names.find((c) => c.recognizer === "introduction")?.start
+    : undefined;
+  const first = introduced === undefined ? start : tokens.findIndex((t) => t.start >= introduced);
   const open = [...wordy, ...coded].filter((topic) => asked.has(topic));
   const score = 0.6;
   if (asked.size === 1 && open.length === 1) {
@@ -58,24 +69,50 @@ const answerTo = (scene: Scene, asked: ReadonlySet<Topic>): Candidate[] => {
   const found = mixed(scene, score);
   if (found.length > 0 || open.length === 0) return found;
   const topic = open[0] ?? "name";
-  return topic === "name" ? named(scene, first, last, score) : whole(scene, first, last, topics[topic], `answer_${topic}`, score);
+  return topic === "name"
+    ? named(scene, first, last, score)
+    : whole(scene, first, last, topics[topic], `answer_${topic}`, score);
 };
 
 /** One candidate for a stretch without placeholders in it; a placeholder splits it. */
-const whole = (scene: Scene, first: number, last: number, kind: Kind, recognizer: string, score: number): Candidate[] =>
-  kind === "PERSON" || last - first < 5 || scene.tokens.slice(first, last + 1).some((t) => isTelling(t)) ? parts(scene, first, last, kind, recognizer, score) : [];
+const whole = (
+  scene: Scene,
+  first: number,
+  last: number,
+  kind: Kind,
+  recognizer: string,
+  score: number,
+): Candidate[] =>
+  kind === "PERSON" || last - first < 5 || scene.tokens.slice(first, last + 1).some((t) => isTelling(t))
+    ? parts(scene, first, last, kind, recognizer, score)
+    : [];
 
 /** A number, a lone letter, or a word that is in no dictionary or names somebody or some place. */
 const isTelling = (t: Token): boolean =>
-  t.kind === "number" || (t.kind === "word" && (t.lower.length === 1 ? !/^[ai]$/.test(t.lower) : (t.bits & (ENGLISH | GERMAN)) === 0 || (t.bits & CITY) !== 0 || t.upper === 2));
+  t.kind === "number" ||
+  (t.kind === "word" &&
+    (t.lower.length === 1
+      ? !/^[ai]$/.test(t.lower)
+      : (t.bits & (ENGLISH | GERMAN)) === 0 || (t.bits & CITY) !== 0 || t.upper === 2));
 
-const parts = (scene: Scene, first: number, last: number, kind: Kind, recognizer: string, score: number): Candidate[] => {
+const parts = (
+  scene: Scene,
+  first: number,
+  last: number,
+  kind: Kind,
+  recognizer: string,
+  score: number,
+): Candidate[] => {
   const found: Candidate[] = [];
   let from = first;
   for (let i = first; i <= last + 1; i += 1) {
     if (i <= last && scene.tokens[i]?.kind !== "placeholder") continue;
     if (i > from && scene.tokens.slice(from, i).some((t) => isContent(t))) {
-      found.push(kind === "PERSON" ? person(scene, from, i - 1, score, recognizer) : span(scene, from, i - 1, { kind, score, recognizer }));
+      found.push(
+        kind === "PERSON"
+          ? person(scene, from, i - 1, score, recognizer)
+          : span(scene, from, i - 1, { kind, score, recognizer }),
+      );
     }
     from = i + 1;
   }
@@ -85,8 +122,13 @@ const parts = (scene: Scene, first: number, last: number, kind: Kind, recognizer
 /** A name in an answer: all of a short one; of a longer one the words from the first to the last that can be a name. */
 const named = (scene: Scene, first: number, last: number, score: number): Candidate[] => {
   const { tokens } = scene;
-  if (last - first < 9 && tokens.length <= 12) return whole(scene, first, last, "PERSON", "answer_name", score);
-  const like = (t: Token) => isContent(t) && ((t.bits & (GIVEN | FAMILY)) !== 0 || (t.bits & (ENGLISH | GERMAN)) === 0 || t.lower.length === 1);
+  if (last - first < 9 && tokens.length <= 12)
+    return whole(scene, first, last, "PERSON", "answer_name", score);
+  const like = (t: Token) =>
+    isContent(t) &&
+    ((t.bits & (GIVEN | FAMILY)) !== 0 ||
+      (!scene.german && (t.bits & ENGLISH) === 0) ||
+      t.lower.length === 1);
   const from = tokens.findIndex((t) => like(t));
   const to = tokens.findLastIndex((t) => like(t));
   return from < 0 ? [] : whole(scene, from, to, "PERSON", "answer_name", score);
@@ -104,7 +146,8 @@ const mixed = (scene: Scene, score: number): Candidate[] => {
     let last = i + Math.max(towns, 1) - 1;
     if (towns > 0) found.push(span(scene, i, last, { kind: "PLACE", score, recognizer: "answer_place" }));
     else {
-      while (last + 1 < tokens.length && !taken.has(last + 1) && isNamePart(tokens[last + 1])) last += 1;
+      while (last + 1 < tokens.length && !taken.has(last + 1) && isNamePart(tokens[last + 1], scene.german))
+        last += 1;
       found.push(person(scene, i, last, score, "answer_name"));
     }
     i = last;
@@ -113,23 +156,42 @@ const mixed = (scene: Scene, score: number): Candidate[] => {
 };
 
 // Names first of all, though dictionaries hold them as words too.
-const firm = wordSet("amber bob chuck dawn drew frank grace jack ken nick pat penny porter ray rod rose sue wade faith melody don kit grant roman angel ram anu texas");
+const firm = wordSet(
+  "amber bob chuck dawn drew frank grace jack ken nick pat penny porter ray rod rose sue wade faith melody don kit grant roman angel ram anu texas",
+);
 
 const isIdentifying = (token: Token | undefined, scene: Scene): boolean => {
-  if (token === undefined || token.kind !== "word" || !isContent(token) || token.lower.length < 2) return false;
+  if (token === undefined || token.kind !== "word" || !isContent(token) || token.lower.length < 2)
+    return false;
   if (firm.has(token.lower)) return true;
-  if (/['’]/.test(token.lower) || isStretched(token.lower) || isUnit(token.lower)) return false;
-  if (scene.german && (token.bits & GERMAN) !== 0) return (token.bits & GIVEN) !== 0 && token.upper > 0;
+  if (/['’]/.test(token.lower) || isStretched(token.lower) || isUnit(token.lower) || isCueHead(token.lower))
+    return false;
+  // Without a German vocabulary only the lists of names tell; family names alone are German nouns too often.
+  if (scene.german) return (token.bits & (GIVEN | CITY)) !== 0 && (token.bits & GERMAN) === 0;
   if ((token.bits & (GIVEN | FAMILY | CITY | CITY_HEAD)) !== 0) return (token.bits & EVERYDAY) === 0;
-  return (token.bits & (ENGLISH | GERMAN)) === 0;
+  return (token.bits & ENGLISH) === 0;
 };
 
 /** "hiii", "byee", "okk": a word of every day with letters held down. */
 const isStretched = (word: string): boolean =>
-  /(.)\1/.test(word) && ((bitsOf(word.replaceAll(/(.)\1+/g, "$1")) | bitsOf(word.replaceAll(/(.)\1+/g, "$1$1"))) & EVERYDAY) !== 0;
+  /(.)\1/.test(word) &&
+  ((bitsOf(word.replaceAll(/(.)\1+/g, "$1")) | bitsOf(word.replaceAll(/(.)\1+/g, "$1$1"))) & EVERYDAY) !== 0;
 
-const isNamePart = (token: Token | undefined): boolean =>
-  token?.kind === "word" && !fillers.has(token.lower) && (token.lower.length === 1 || firm.has(token.lower) || (token.bits & (GIVEN | FAMILY)) !== 0 || (token.bits & (ENGLISH | GERMAN)) === 0);
+const isNamePart = (token: Token | undefined, german: boolean): boolean =>
+  token?.kind === "word" &&
+  !fillers.has(token.lower) &&
+  !isCueHead(token.lower) &&
+  !isUnit(token.lower) &&
+  (token.lower.length === 1 ||
+    firm.has(token.lower) ||
+    (token.bits & (GIVEN | FAMILY)) !== 0 ||
+    (german ? token.upper === 1 : (token.bits & ENGLISH) === 0));
+
+/** "299.99", "1,5", "10.4.2": an amount or a version. */
+const isDecimal = (scene: Scene, first: number, last: number): boolean =>
+  /^\d{1,6}[.,]\d{1,2}(?:\.\d{1,2})?$/.test(
+    scene.text.slice(scene.tokens[first]?.start, scene.tokens[last]?.end),
+  );
 
 /** Round numbers and years say how much or when, not who. */
 const isPlain = (symbols: string): boolean => /^(?:\d{1,4}00|19[5-9]\d|20[0-3]\d)$/.test(symbols);
@@ -147,13 +209,26 @@ const bareAnswer = (scene: Scene): Candidate[] => {
   const taken = new Set<number>();
   for (const run of scene.runs) {
     for (let i = run.first; i <= run.last; i += 1) taken.add(i);
-    if (isPlain(run.symbols)) continue;
+    if (isPlain(run.symbols) || isDecimal(scene, run.first, run.last)) continue;
     if (run.digits >= 3 || (run.digits >= 1 && run.symbols.length >= 4))
-      found.push(span(scene, run.first, run.last, { kind: "NUMBER", score: 0.42, recognizer: "bare_number", value: run.symbols.toLowerCase() }));
+      found.push(
+        span(scene, run.first, run.last, {
+          kind: "NUMBER",
+          score: 0.42,
+          recognizer: "bare_number",
+          value: run.symbols.toLowerCase(),
+        }),
+      );
   }
   for (const c of mixed(scene, 0.45)) found.push(c);
   if (found.length === 0) return [];
-  const covered = (i: number) => found.some((c) => c.start <= (tokens[i]?.start ?? -1) && c.end >= (tokens[i]?.end ?? -1));
-  const others = tokens.filter((t, i) => !taken.has(i) && !covered(i) && t.kind !== "mark" && !fillers.has(t.lower) && !connectors.has(t.lower));
-  return others.length <= (tokens.length > 6 ? 1 : 0) ? found : found.filter((c) => c.recognizer !== "bare_number" && others.length <= 1);
+  const covered = (i: number) =>
+    found.some((c) => c.start <= (tokens[i]?.start ?? -1) && c.end >= (tokens[i]?.end ?? -1));
+  const others = tokens.filter(
+    (t, i) =>
+      !taken.has(i) && !covered(i) && t.kind !== "mark" && !fillers.has(t.lower) && !connectors.has(t.lower),
+  );
+  return others.length <= (tokens.length > 6 ? 1 : 0)
+    ? found
+    : found.filter((c) => c.recognizer !== "bare_number" && others.length <= 1);
 };

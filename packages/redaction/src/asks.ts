@@ -1,22 +1,27 @@
 import { wordSet } from "./scene.ts";
 import type { Token } from "./tokens.ts";
-import { tokenize } from "./tokens.ts";
-import { cuesOf } from "./topics.ts";
+import { cuesOf, topics } from "./topics.ts";
 import type { Cue, Topic } from "./topics.ts";
 
 /** What a question opened and how many customer turns it stays open for. */
 export interface OpenAsk {
   readonly topic: Topic;
   readonly turnsLeft: number;
+  /** Something of the kind has been said since. */
+  readonly told: boolean;
 }
 
 const asking = wordSet(
   "what what's which may could can please provide give tell confirm verify need spell repeat enter share know say state have read whom who was wie welche welches welcher welchen bitte nennen sagen geben könnten können darf dürfte brauche benötige bräuchte buchstabieren wiederholen wann wo verraten mitteilen lautet angeben durchgeben eingeben",
 );
-const again = wordSet("again repeat repeated once more spell sorry pardon letter slowly nochmal nochmals wiederholen erneut buchstabieren langsam wiederhole");
+const again = wordSet(
+  "again repeat repeated once more spell sorry pardon letter slowly nochmal nochmals wiederholen erneut buchstabieren langsam wiederhole",
+);
 const lasting = 3;
 // "Name" of a thing, "number" of persons: words before the cue that make it no question about the customer.
-const things = wordSet("hotel restaurant company business product street website service brand model file movie event guesthouse place station train");
+const things = wordSet(
+  "hotel restaurant company business product street website service brand model file movie event guesthouse place station train",
+);
 
 /** Topics that an agent's turn asks for; none when it only mentions them. A question is judged sentence by sentence. */
 export const askedIn = (tokens: readonly Token[]): Topic[] => {
@@ -26,10 +31,14 @@ export const askedIn = (tokens: readonly Token[]): Topic[] => {
   let first = 0;
   for (let i = 0; i <= tokens.length; i += 1) {
     const token = tokens[i];
-    const ends = token === undefined || /^[?!]$/.test(token.lower) || (token.lower === "." && tokens[i + 1]?.spaced !== false);
+    const ends =
+      token === undefined ||
+      /^[?!]$/.test(token.lower) ||
+      (token.lower === "." && tokens[i + 1]?.spaced !== false);
     if (!ends) continue;
     if (token?.lower === "?" || isAsking(tokens, first, i)) {
-      for (const cue of cues) if (cue.first >= first && cue.last < i && isAskedFor(tokens, cue)) found.add(cue.topic);
+      for (const cue of cues)
+        if (cue.first >= first && cue.last < i && isAskedFor(tokens, cue)) found.add(cue.topic);
     }
     first = i + 1;
   }
@@ -39,7 +48,17 @@ export const askedIn = (tokens: readonly Token[]): Topic[] => {
 const isAsking = (tokens: readonly Token[], first: number, end: number): boolean => {
   for (let i = first; i < end; i += 1) if (asking.has(tokens[i]?.lower ?? "")) return true;
   // "Your postcode", "And the date of birth, then": a turn of a few words that names a topic asks for it.
-  return end - first <= 6 && !tokens.slice(first, end).some((t) => t.kind === "number" || /^(?:is|ist|was|thanks|thank|danke)$/.test(t.lower));
+  return (
+    end - first <= 6 &&
+    !tokens
+      .slice(first, end)
+      .some(
+        (t) =>
+          t.kind === "number" ||
+          t.kind === "placeholder" ||
+          /^(?:is|ist|was|thanks|thank|danke)$/.test(t.lower),
+      )
+  );
 };
 
 const isAskedFor = (tokens: readonly Token[], cue: Cue): boolean =>
@@ -51,8 +70,11 @@ const isThing = (tokens: readonly Token[], first: number, last: number): boolean
   if (things.has(before) || behind === "of" || behind === "des" || behind === "der") return true;
   const word = tokens[first]?.lower ?? "";
   if (first < last || (word !== "name" && word !== "names")) return false;
-  if (/^(?:please|bitte|and|und|,|\?)$/.test(behind) && !/^(?:by|particular|specific)$/.test(before)) return false;
-  return ![before, tokens[first - 2]?.lower ?? ""].some((w) => /^(?:your|ihr|ihre[nrms]?|dein|deinen|his|her|card|account)$/.test(w));
+  if (/^(?:please|bitte|and|und|,|\?)$/.test(behind) && !/^(?:by|particular|specific)$/.test(before))
+    return false;
+  return ![before, tokens[first - 2]?.lower ?? ""].some((w) =>
+    /^(?:your|ihr|ihre[nrms]?|dein|deinen|his|her|card|account)$/.test(w),
+  );
 };
 
 const others = wordSet("their its his her deren dessen unsere unserer our");
@@ -70,15 +92,49 @@ const isOffer = (tokens: readonly Token[], cue: number): boolean => {
 };
 
 /** Folds an agent's turn into what is open: a new question replaces, "once more" keeps, other talk closes. */
-export const afterAgent = (open: readonly OpenAsk[], text: string): OpenAsk[] => {
-  const tokens = tokenize(text);
-  const topics = askedIn(tokens);
-  if (topics.length > 0) return topics.map((topic) => ({ topic, turnsLeft: lasting }));
+export const afterAgent = (open: readonly OpenAsk[], tokens: readonly Token[]): OpenAsk[] => {
+  const asked = askedIn(tokens);
+  if (asked.length > 0) return asked.map((topic) => ({ topic, turnsLeft: lasting, told: false }));
   const words = tokens.filter((t) => t.kind === "word");
-  const keeps = words.length <= 4 || words.some((t) => again.has(t.lower));
+  // A placeholder stands for words that are gone: such a turn is not taken for a short one.
+  const keeps =
+    (words.length <= 4 && !tokens.some((t) => t.kind === "placeholder")) ||
+    words.some((t) => again.has(t.lower));
   return keeps ? [...open] : [];
 };
 
-/** Folds a customer's turn into what is open. */
-export const afterCustomer = (open: readonly OpenAsk[]): OpenAsk[] =>
-  open.filter((ask) => ask.turnsLeft > 1).map((ask) => ({ topic: ask.topic, turnsLeft: ask.turnsLeft - 1 }));
+// Numbers come in pieces, over several turns; a name or an address comes at once.
+const pieces = new Set<Topic>([
+  "phone",
+  "card",
+  "security",
+  "expiry",
+  "iban",
+  "bank",
+  "routing",
+  "account",
+  "order",
+  "government",
+  "tax",
+  "health",
+  "passport",
+  "licence",
+  "pin",
+  "code",
+]);
+const piece = 12;
+
+/** Folds a customer's turn into what is open: told at once closes, told in pieces stays for the next piece. */
+export const afterCustomer = (open: readonly OpenAsk[], found: ReadonlySet<string>): OpenAsk[] =>
+  open.flatMap((ask) => {
+    const told = ask.told || found.has(topics[ask.topic]);
+    return ask.turnsLeft > 1 && (!told || pieces.has(ask.topic))
+      ? [{ topic: ask.topic, turnsLeft: ask.turnsLeft - 1, told }]
+      : [];
+  });
+
+/** What counts as asked for in a customer's turn: a long one is no further piece of what was told. */
+export const askedOf = (open: readonly OpenAsk[], tokens: readonly Token[]): Set<Topic> => {
+  const short = tokens.length <= piece && !tokens.some((t) => t.kind === "placeholder");
+  return new Set(open.filter((ask) => !ask.told || short).map((ask) => ask.topic));
+};

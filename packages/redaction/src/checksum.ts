@@ -66,7 +66,8 @@ const crossSum = (n: number) => Math.floor(n / 10) + (n % 10);
 export const pension = (symbols: string): boolean => {
   const [day, month] = [Number(symbols.slice(2, 4)) % 50, Number(symbols.slice(4, 6))];
   if (day < 1 || day > 31 || month > 12 || month < 1) return false;
-  const spelled = symbols.slice(0, 8) + String(value(symbols.charAt(8)) - 9).padStart(2, "0") + symbols.slice(9, 11);
+  const spelled =
+    symbols.slice(0, 8) + String(value(symbols.charAt(8)) - 9).padStart(2, "0") + symbols.slice(9, 11);
   const weights = [2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1];
   const sum = weights.reduce((total, weight, i) => total + crossSum(weight * value(spelled.charAt(i))), 0);
   return sum % 10 === value(symbols.slice(-1));
@@ -81,7 +82,8 @@ export const kvnr = (symbols: string): boolean => {
 
 /** German doctor's number: weights 4 and 9 over six digits, check digit, subject group. */
 export const lanr = (number: string): boolean =>
-  (10 - (weighted(number, [4, 9, 4, 9, 4, 9]) % 10)) % 10 === value(number.charAt(6)) && Number(number.slice(7)) > 0;
+  (10 - (weighted(number, [4, 9, 4, 9, 4, 9]) % 10)) % 10 === value(number.charAt(6)) &&
+  Number(number.slice(7)) > 0;
 
 /** UK NHS number: weights 10 to 2, modulus 11. */
 export const nhs = (number: string): boolean => {
@@ -91,17 +93,24 @@ export const nhs = (number: string): boolean => {
 
 /** US Social Security number: no area 000, 666 or 9xx, no group 00, no serial 0000 (SSA, 2011 randomisation). */
 export const ssn = (number: string): boolean =>
-  !/^(?:000|666|9)/.test(number) && !/^...00/.test(number) && !number.endsWith("0000") && !/^(\d)\1+$/.test(number);
+  !/^(?:000|666|9)/.test(number) &&
+  !/^...00/.test(number) &&
+  !number.endsWith("0000") &&
+  !/^(\d)\1+$/.test(number);
 /** US ITIN: 9xx, group in 50–65, 70–88, 90–92, 94–99. */
 export const itin = (number: string): boolean => /^9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])/.test(number);
 /** US routing number: Federal Reserve district and weights 3, 7, 1. */
 export const aba = (number: string): boolean =>
-  /^(?:0\d|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)/.test(number) && weighted(number, [3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 === 0;
+  /^(?:0\d|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)/.test(number) &&
+  weighted(number, [3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 === 0;
 /** US National Provider Identifier: Luhn over 80840 and the number. */
-export const npi = (number: string): boolean => /^[12]/.test(number) && !/^(\d)\1+/.test(number.slice(1)) && luhn(`80840${number}`);
+export const npi = (number: string): boolean =>
+  /^[12]/.test(number) && !/^(\d)\1+/.test(number.slice(1)) && luhn(`80840${number}`);
 
 export const auAbn = (number: string): boolean =>
-  weighted(String(Number(number.charAt(0)) - 1) + number.slice(1), [10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]) % 89 === 0;
+  weighted(String(Number(number.charAt(0)) - 1) + number.slice(1), [10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]) %
+    89 ===
+  0;
 export const auAcn = (number: string): boolean =>
   (10 - (weighted(number, [8, 7, 6, 5, 4, 3, 2, 1]) % 10)) % 10 === value(number.slice(-1));
 export const auTfn = (number: string): boolean => weighted(number, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 === 0;
@@ -118,9 +127,11 @@ export const nif = (symbols: string): boolean => {
 };
 /** Finnish personal identity code: remainder of 31. */
 export const hetu = (symbols: string): boolean =>
-  "0123456789ABCDEFHJKLMNPRSTUVWXY".charAt(Number(symbols.slice(0, 6) + symbols.slice(-4, -1)) % 31) === symbols.slice(-1);
+  "0123456789ABCDEFHJKLMNPRSTUVWXY".charAt(Number(symbols.slice(0, 6) + symbols.slice(-4, -1)) % 31) ===
+  symbols.slice(-1);
 export const pesel = (number: string): boolean =>
-  (10 - (weighted(number, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3]) % 10)) % 10 === value(number.slice(-1)) && hasDate(number.slice(2, 6), 20);
+  (10 - (weighted(number, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3]) % 10)) % 10 === value(number.slice(-1)) &&
+  hasDate(number.slice(2, 6), 20);
 /** Italian partita IVA. */
 export const partitaIva = (number: string): boolean => Number(number) > 0 && luhn(number);
 export const turkishId = (number: string): boolean => {
@@ -132,12 +143,34 @@ export const turkishId = (number: string): boolean => {
 };
 /** French NIR: two check digits, modulus 97. */
 export const nir = (symbols: string): boolean =>
-  97 - Number(BigInt(symbols.slice(0, 13).replace("2A", "19").replace("2B", "18")) % 97n) === Number(symbols.slice(13));
+  97 - Number(BigInt(symbols.slice(0, 13).replace("2A", "19").replace("2B", "18")) % 97n) ===
+  Number(symbols.slice(13));
 export const thaiId = (number: string): boolean =>
-  number[0] !== "0" && (11 - (weighted(number, [13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11)) % 10 === value(number.slice(-1));
+  number[0] !== "0" &&
+  (11 - (weighted(number, [13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11)) % 10 === value(number.slice(-1));
 
-const permutations = ["0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258"];
-const dihedral = ["0123456789", "1234067895", "2340178956", "3401289567", "4012395678", "5987604321", "6598710432", "7659821043", "8765932104", "9876543210"];
+const permutations = [
+  "0123456789",
+  "1576283094",
+  "5803796142",
+  "8916043527",
+  "9453126870",
+  "4286573901",
+  "2793806415",
+  "7046913258",
+];
+const dihedral = [
+  "0123456789",
+  "1234067895",
+  "2340178956",
+  "3401289567",
+  "4012395678",
+  "5987604321",
+  "6598710432",
+  "7659821043",
+  "8765932104",
+  "9876543210",
+];
 /** Verhoeff's check: Aadhaar. */
 export const aadhaar = (number: string): boolean => {
   let check = 0;
@@ -155,8 +188,10 @@ const hasDate = (monthDay: string, plus = 0): boolean => {
   return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 };
 /** Swedish personal number of ten or twelve digits: date and Luhn. */
-export const personnummer = (number: string): boolean => luhn(number.slice(-10)) && hasDate(number.slice(-8, -4));
+export const personnummer = (number: string): boolean =>
+  luhn(number.slice(-10)) && hasDate(number.slice(-8, -4));
 /** South African id: date and Luhn. */
-export const southAfricanId = (number: string): boolean => luhn(number) && hasDate(number.slice(2, 6)) && /^.{10}[01289]/.test(number);
+export const southAfricanId = (number: string): boolean =>
+  luhn(number) && hasDate(number.slice(2, 6)) && /^.{10}[01289]/.test(number);
 /** Korean registration number: date and century digit. */
 export const koreanId = (number: string): boolean => hasDate(number.slice(2, 6));

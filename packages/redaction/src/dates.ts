@@ -20,13 +20,18 @@ export const findDates = (scene: Scene): Candidate[] => {
   const birth = scene.asked.has("birth") || scene.cues.some((c) => c.topic === "birth");
   const kind = birth ? "DATE_OF_BIRTH" : "DATE";
   const add = (start: number, end: number, recognizer: string) =>
-    found.push({ start, end, kind, score: birth ? 0.85 : 0.7, recognizer });
-  if (scene.runs.length > 0) for (const m of scene.text.matchAll(numeric)) add(m.index, m.index + m[0].length, "date");
+    found.push({ start, end, kind, score: birth ? 0.85 : 0.78, recognizer });
+  if (scene.runs.length > 0)
+    for (const m of scene.text.matchAll(numeric)) add(m.index, m.index + m[0].length, "date");
   const { tokens } = scene;
   for (let i = 0; i < tokens.length; i += 1) {
     const token = tokens[i];
     if (token === undefined || token.kind !== "word") continue;
-    const range = months.has(token.lower) ? aroundMonth(tokens, i, scene.german) : ordinals.has(token.lower) && birth ? fromOrdinal(tokens, i, scene.german) : undefined;
+    const range = months.has(token.lower)
+      ? aroundMonth(tokens, i, scene.german)
+      : ordinals.has(token.lower) && birth
+        ? fromOrdinal(tokens, i, scene.german)
+        : undefined;
     if (range === undefined) continue;
     const [first, last] = range;
     found.push(span(scene, first, last, { kind, score: birth ? 0.85 : 0.7, recognizer: "calendar_day" }));
@@ -43,15 +48,20 @@ const aroundMonth = (tokens: readonly Token[], at: number, german: boolean): [nu
   if (day >= 0) first = day;
   else {
     day = dayBehind(tokens, at, german);
-    if (day < 0) return yearBehind(tokens, at, german) > at && tokens[at]?.lower !== "may" ? [at, yearBehind(tokens, at, german)] : undefined;
+    if (day < 0)
+      return yearBehind(tokens, at, german) > at && tokens[at]?.lower !== "may"
+        ? [at, yearBehind(tokens, at, german)]
+        : undefined;
     last = day;
   }
   return [first, yearBehind(tokens, last, german)];
 };
 
-const isDayNumber = (token: Token | undefined) => token?.kind === "number" && Number(token.lower) >= 1 && Number(token.lower) <= 31;
+const isDayNumber = (token: Token | undefined) =>
+  token?.kind === "number" && Number(token.lower) >= 1 && Number(token.lower) <= 31;
 const isDayWord = (token: Token | undefined, german: boolean) =>
-  token?.kind === "word" && (ordinals.has(token.lower) || /^(?:digit|teen|tens)$/.test(spoken(token.lower, german, false)?.kind ?? ""));
+  token?.kind === "word" &&
+  (ordinals.has(token.lower) || /^(?:digit|teen|tens)$/.test(spoken(token.lower, german, false)?.kind ?? ""));
 
 /** Index where the day before a month begins, or -1: "27th of March", "3. März", "twenty first of June". */
 const dayBefore = (tokens: readonly Token[], month: number, german: boolean): number => {
@@ -69,7 +79,9 @@ const dayBehind = (tokens: readonly Token[], month: number, german: boolean): nu
   while (at <= month + 2 && /^(?:the|\.)$/.test(tokens[at]?.lower ?? "")) at += 1;
   if (isDayNumber(tokens[at])) return suffixes.has(tokens[at + 1]?.lower ?? "") ? at + 1 : at;
   if (!isDayWord(tokens[at], german)) return -1;
-  return isDayWord(tokens[at + 1], german) && spoken(tokens[at]?.lower ?? "", german, false)?.kind === "tens" ? at + 1 : at;
+  return isDayWord(tokens[at + 1], german) && spoken(tokens[at]?.lower ?? "", german, false)?.kind === "tens"
+    ? at + 1
+    : at;
 };
 
 /** Index where a year behind `last` ends; `last` when there is none. */
@@ -77,7 +89,10 @@ const yearBehind = (tokens: readonly Token[], last: number, german: boolean): nu
   let at = last + 1;
   while (at <= last + 2 && /^(?:of|,|\.|in|the|')$/.test(tokens[at]?.lower ?? "")) at += 1;
   const token = tokens[at];
-  if (token?.kind === "number" && (/^(?:19|20)\d\d$/.test(token.lower) || (token.lower.length === 2 && tokens[at + 1]?.lower !== ":"))) {
+  if (
+    token?.kind === "number" &&
+    (/^(?:19|20)\d\d$/.test(token.lower) || (token.lower.length === 2 && tokens[at + 1]?.lower !== ":"))
+  ) {
     const more = tokens[at + 1];
     return /^(?:19|20)$/.test(token.lower) && more?.kind === "number" && more.lower.length <= 2 ? at + 1 : at;
   }
@@ -99,7 +114,12 @@ const fromOrdinal = (tokens: readonly Token[], at: number, german: boolean): [nu
   for (let i = at + 1; i < Math.min(tokens.length, at + 10); i += 1) {
     const token = tokens[i];
     if (token === undefined) break;
-    if (token.kind === "number" || isDayWord(token, german) || spoken(token.lower, german, false)?.kind === "scale") last = i;
+    if (
+      token.kind === "number" ||
+      isDayWord(token, german) ||
+      spoken(token.lower, german, false)?.kind === "scale"
+    )
+      last = i;
     else if (!/^(?:of|the|and|und|der|des|st|nd|rd|th|,|\.|in)$/.test(token.lower)) break;
   }
   return last > at ? [at, last] : undefined;
@@ -115,9 +135,14 @@ const findAges = (scene: Scene): Candidate[] => {
     if (token?.kind !== "number" || token.lower.length > 3) continue;
     const [next, second, third] = [tokens[i + 1]?.lower, tokens[i + 2]?.lower, tokens[i + 3]?.lower];
     const years = next === "-" ? second : next;
-    const old = next === "-" ? tokens[i + 4]?.lower ?? third : second;
-    const stated = /^(?:years?|year|yrs?|jahre?|jähriger?|jährige)$/.test(years ?? "") && /^(?:old|alt)$/.test(old ?? "");
-    if (stated || /^jährige[rsn]?$/.test(years ?? "") || (ageBefore.has(tokens[i - 1]?.lower ?? "") && Number(token.lower) <= 120))
+    const old = next === "-" ? (tokens[i + 4]?.lower ?? third) : second;
+    const stated =
+      /^(?:years?|year|yrs?|jahre?|jähriger?|jährige)$/.test(years ?? "") && /^(?:old|alt)$/.test(old ?? "");
+    if (
+      stated ||
+      /^jährige[rsn]?$/.test(years ?? "") ||
+      (ageBefore.has(tokens[i - 1]?.lower ?? "") && Number(token.lower) <= 120)
+    )
       found.push(span(scene, i, i, { kind: "AGE", score: 0.75, recognizer: "age" }));
   }
   return found;

@@ -5,6 +5,7 @@ import { settle } from "./finding.ts";
 import type { Candidate, Finding } from "./finding.ts";
 import { findNames } from "./names.ts";
 import { findNumbers } from "./numbers.ts";
+import { findOrganisations } from "./organisations.ts";
 import { findPatterns } from "./patterns.ts";
 import { runsOf } from "./runs.ts";
 import type { Scene } from "./scene.ts";
@@ -31,19 +32,29 @@ const nothing: ReadonlySet<Topic> = new Set();
 export const isCovered = (language: string): boolean => /^(?:en|de)(?:[-_]|$)/i.test(language);
 
 /** Cuts a turn once for all recognizers. */
-export const sceneOf = (text: string, e: Expectation): Scene => {
-  const tokens = tokenize(text);
+export const sceneOf = (text: string, tokens: readonly Token[], e: Expectation): Scene => {
   const german = /^de/i.test(e.language);
-  const bare = e.bare && tokens.length <= 12;
+  const bare = e.bare && tokens.length <= 12 && isCovered(e.language);
   const runs = runsOf(tokens, { german, asked: e.asked.size > 0, groups: bare || e.asked.size > 0 });
-  const budget = { phones: 40, stretches: 6000 };
-  return { text, tokens, cues: cuesOf(tokens), runs, language: e.language, german, asked: e.asked, bare, budget };
+  const budget = { phones: 24, stretches: 2000 };
+  return {
+    text,
+    tokens,
+    cues: cuesOf(tokens),
+    runs,
+    language: e.language,
+    german,
+    asked: e.asked,
+    bare,
+    budget,
+  };
 };
 
 /** All candidates of a turn, unsettled. Recognizers for words run only in a language they know. */
 export const candidatesOf = (scene: Scene): Candidate[] => {
   const neutral = [...findPatterns(scene), ...findNumbers(scene)];
   if (!isCovered(scene.language)) return neutral;
+  const names = findNames(scene);
   return [
     ...neutral,
     ...findDates(scene),
@@ -51,8 +62,9 @@ export const candidatesOf = (scene: Scene): Candidate[] => {
     ...findSecrets(scene),
     ...findAddresses(scene),
     ...findPlaces(scene),
-    ...findNames(scene),
-    ...findAnswers(scene),
+    ...findOrganisations(scene),
+    ...names,
+    ...findAnswers(scene, names),
   ];
 };
 
@@ -61,7 +73,12 @@ export const decide = (scene: Scene, candidates: readonly Candidate[], profile: 
   const least = thresholds[profile];
   const shielded = scene.tokens.filter((t) => t.kind === "placeholder");
   const sure = candidates.filter((c) => c.score >= least);
-  return settle(shielded.length === 0 ? sure : sure.flatMap((c) => (c.recognizer === "source" ? [c] : unshielded(c, shielded, scene.text))), scene.text);
+  return settle(
+    shielded.length === 0
+      ? sure
+      : sure.flatMap((c) => (c.recognizer === "source" ? [c] : unshielded(c, shielded, scene.text))),
+    scene.text,
+  );
 };
 
 /** What of a candidate lies outside placeholders that came with the text. */
@@ -73,7 +90,8 @@ const unshielded = (c: Candidate, shielded: readonly Token[], text: string): Can
   for (let i = first; start < c.end; i += 1) {
     const end = Math.min(c.end, shielded[i]?.start ?? c.end);
     const { kind, score, recognizer } = c;
-    if (end > start && /[\p{L}\p{N}]/u.test(text.slice(start, end))) parts.push({ start, end, kind, score, recognizer });
+    if (end > start && /[\p{L}\p{N}]/u.test(text.slice(start, end)))
+      parts.push({ start, end, kind, score, recognizer });
     start = shielded[i]?.end ?? c.end;
   }
   return parts;
@@ -83,10 +101,23 @@ const unshielded = (c: Candidate, shielded: readonly Token[], text: string): Can
  * Finds what is personal in one text, without a conversation around it. Sorted, never overlapping, UTF-16 offsets.
  * In a language other than English and German only what has a form of its own is found: do not pass such a text on.
  */
-export const detect = (text: string, o: { readonly language: string; readonly profile?: Profile }): Finding[] => {
+export const detect = (
+  text: string,
+  o: { readonly language: string; readonly profile?: Profile },
+): Finding[] => {
   const profile = o.profile ?? "speech";
-  const scene = sceneOf(text, { language: o.language, asked: nothing, bare: profile === "speech" });
+  const scene = sceneOf(text, tokenize(text), {
+    language: o.language,
+    asked: nothing,
+    bare: profile === "speech",
+  });
   return decide(scene, candidatesOf(scene), profile).map(asFinding);
 };
 
-export const asFinding = ({ start, end, kind, score, recognizer }: Candidate): Finding => ({ start, end, kind, score, recognizer });
+export const asFinding = ({ start, end, kind, score, recognizer }: Candidate): Finding => ({
+  start,
+  end,
+  kind,
+  score,
+  recognizer,
+});

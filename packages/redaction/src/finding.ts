@@ -49,6 +49,8 @@ export interface Finding {
 /** A finding before overlaps are settled; `value` is its normal form where the text itself is not one. */
 export interface Candidate extends Finding {
   readonly value?: string;
+  /** Cut off a longer candidate that lost. */
+  readonly part?: true;
 }
 
 /**
@@ -72,13 +74,47 @@ export const settle = (candidates: readonly Candidate[], text: string): Candidat
       at += 1;
     }
   }
-  return kept;
+  return kept.some((c) => c.part === true || isAsked(c)) ? mended(kept, text) : kept;
+};
+
+/** Found only because it was asked for: two such, side by side, are one answer. */
+const isAsked = (c: Candidate): boolean => c.recognizer.startsWith("asked_");
+
+/** Joins a cut-off part to a neighbour of its own kind when nothing but space stands between them. */
+const mended = (kept: readonly Candidate[], text: string): Candidate[] => {
+  const out: Candidate[] = [];
+  for (const c of kept) {
+    const last = out.at(-1);
+    const joins =
+      last !== undefined &&
+      last.kind === c.kind &&
+      (last.part === true || c.part === true || (isAsked(last) && isAsked(c))) &&
+      /^[\s,.-]{0,3}$/.test(text.slice(last.end, c.start));
+    if (joins) {
+      const sure = last.score >= c.score ? last : c;
+      out[out.length - 1] = {
+        start: last.start,
+        end: c.end,
+        kind: c.kind,
+        score: sure.score,
+        recognizer: sure.recognizer,
+      };
+    } else out.push(c);
+  }
+  return out;
 };
 
 const hasContent = /[\p{L}\p{N}]/u;
 
 /** Puts one uncovered part of a candidate at its place; 1 when it did, 0 when the part holds nothing. */
-const keepPart = (kept: Candidate[], at: number, c: Candidate, start: number, end: number, text: string): 0 | 1 => {
+const keepPart = (
+  kept: Candidate[],
+  at: number,
+  c: Candidate,
+  start: number,
+  end: number,
+  text: string,
+): 0 | 1 => {
   const whole = start === c.start && end === c.end;
   if (whole) {
     kept.splice(at, 0, c);
@@ -88,7 +124,14 @@ const keepPart = (kept: Candidate[], at: number, c: Candidate, start: number, en
   if (!hasContent.test(part)) return 0;
   const from = start + part.length - part.trimStart().length;
   const { kind, score, recognizer } = c;
-  kept.splice(at, 0, { start: from, end: end - (part.length - part.trimEnd().length), kind, score, recognizer });
+  kept.splice(at, 0, {
+    start: from,
+    end: end - (part.length - part.trimEnd().length),
+    kind,
+    score,
+    recognizer,
+    part: true,
+  });
   return 1;
 };
 

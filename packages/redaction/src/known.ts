@@ -1,6 +1,6 @@
 import type { Candidate, Kind } from "./finding.ts";
-import { EVERYDAY, GERMAN } from "./lexicon.ts";
-import { normalize, span } from "./scene.ts";
+import { EVERYDAY, GERMAN, GIVEN } from "./lexicon.ts";
+import { normalize, span, wordSet } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import { tokenize } from "./tokens.ts";
 
@@ -9,6 +9,8 @@ interface Entry {
   readonly kind: Kind;
   readonly value: string;
   readonly recognizer: string;
+  /** A word of every day too ("Rose"): it counts only with a capital, and not where a sentence begins. */
+  readonly capital?: boolean;
 }
 
 /** Values that are personal whatever stands around them: parties' names and addresses, and what was found before. */
@@ -19,6 +21,9 @@ export interface Register {
   readonly size: number;
 }
 
+// A value of this length is not read back, and comparing such ones at every word would not be linear.
+const longest = 120;
+const months = wordSet("may april june august mai april juni");
 const common = EVERYDAY | GERMAN;
 /** Recognizer of values that another turn gave away. */
 export const told = "told_before";
@@ -38,12 +43,12 @@ export const openRegister = (): Register => {
   };
   const seen = new Set<string>();
 
-  const put = (words: readonly string[], kind: Kind, value: string, recognizer: string) => {
+  const put = (words: readonly string[], kind: Kind, value: string, recognizer: string, capital = false) => {
     const head = words[0];
     const key = `${kind} ${words.join(" ")}`;
     if (head === undefined || seen.has(key)) return;
     seen.add(key);
-    const entry = { words, kind, value, recognizer };
+    const entry = { words, kind, value, recognizer, capital };
     const list = byHead.get(head);
     if (list === undefined) byHead.set(head, [entry]);
     else {
@@ -53,6 +58,7 @@ export const openRegister = (): Register => {
   };
 
   const add = (kind: Kind, value: string, recognizer: string) => {
+    if (value.length > longest) return;
     const tokens = tokenize(value).filter((t) => t.kind !== "placeholder");
     const words = tokens.filter((t) => t.kind !== "mark").map((t) => t.lower);
     if (words.length === 0) return;
@@ -65,16 +71,31 @@ export const openRegister = (): Register => {
     }
     if (whole.length < 3) return;
     if (kind !== "PERSON") {
-      if (words.length > 1 || whole.length >= 5) put(tokens.map((t) => t.lower), kind, whole, recognizer);
+      if (words.length > 1 || whole.length >= 5)
+        put(
+          tokens.map((t) => t.lower),
+          kind,
+          whole,
+          recognizer,
+        );
       if (digits.length >= 4) putDigits(whole, { words: [], kind, value: whole, recognizer });
       return;
     }
     // A garbled answer ("do I know you") must not become a name everywhere.
     if (recognizer === told && !tokens.some((t) => t.lower.length >= 3 && (t.bits & common) === 0)) return;
     if (words.every((w) => w.length === 1)) return;
-    put(tokens.map((t) => t.lower), kind, whole, recognizer);
+    put(
+      tokens.map((t) => t.lower),
+      kind,
+      whole,
+      recognizer,
+    );
     for (const t of tokens)
-      if (t.kind === "word" && t.lower.length >= 3 && (t.bits & common) === 0) put([t.lower], kind, normalize(t.lower), recognizer);
+      if (t.kind === "word" && t.lower.length >= 3) {
+        if ((t.bits & common) === 0) put([t.lower], kind, normalize(t.lower), recognizer);
+        else if ((t.bits & GIVEN) !== 0 && !months.has(t.lower))
+          put([t.lower], kind, normalize(t.lower), recognizer, true);
+      }
   };
 
   const find = (scene: Scene): Candidate[] => {
@@ -85,7 +106,17 @@ export const openRegister = (): Register => {
         if (token === undefined) continue;
         const bare = token.lower.replace(/['’]s$/, "");
         for (const entry of byHead.get(token.lower) ?? byHead.get(bare) ?? []) {
-          if (!entry.words.every((w, n) => n === 0 || (scene.tokens[i + n]?.lower ?? "").replace(/['’]s$/, "") === w)) continue;
+          if (
+            !entry.words.every(
+              (w, n) => n === 0 || (scene.tokens[i + n]?.lower ?? "").replace(/['’]s$/, "") === w,
+            )
+          )
+            continue;
+          if (
+            entry.capital === true &&
+            (token.upper === 0 || i === 0 || /^[.!?]$/.test(scene.tokens[i - 1]?.lower ?? ""))
+          )
+            continue;
           const last = i + entry.words.length - 1;
           const { kind, value, recognizer } = entry;
           const c = span(scene, i, last, { kind, score: recognizer === told ? 0.5 : 0.9, recognizer, value });
@@ -105,7 +136,15 @@ export const openRegister = (): Register => {
     const entry = byEnd.get(symbols.slice(-4))?.find(([known]) => isSame(known, symbols))?.[1];
     if (entry === undefined) return [];
     const { kind, recognizer } = entry;
-    return [span(scene, run.first, run.last, { kind, score: recognizer === told ? 0.5 : 0.9, recognizer, value: entry.value })];
+    const first = scene.tokens[run.first - 1]?.lower === "+" ? run.first - 1 : run.first;
+    return [
+      span(scene, first, run.last, {
+        kind,
+        score: recognizer === told ? 0.5 : 0.9,
+        recognizer,
+        value: entry.value,
+      }),
+    ];
   };
 
   return {

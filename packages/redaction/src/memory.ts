@@ -1,17 +1,12 @@
+import type { OpenAsk } from "./asks.ts";
 import type { Kind } from "./finding.ts";
-import type { Topic } from "./topics.ts";
-
-/** What the agent asked for and has not yet been told in full; lives for a few customer turns. */
-export interface OpenSlot {
-  readonly topic: Topic;
-  readonly turnsLeft: number;
-}
 
 /** What a conversation's next section must know to go on with the same numbers. Plain data; holds values: seal it as raw. */
 export interface Memory {
   readonly counters: Readonly<Record<string, number>>;
   readonly values: readonly (readonly [kind: Kind, value: string, placeholder: string])[];
-  readonly slots: readonly OpenSlot[];
+  /** What the agent asked for and has not yet been told in full. */
+  readonly slots: readonly OpenAsk[];
 }
 
 /** The highest placeholder number given so far, by kind: no values, so it may be kept when the memory may not. */

@@ -41,7 +41,7 @@ const least: Partial<Record<Topic, { digits: number; weak: number }>> = {
   username: { digits: 2, weak: 3 },
   password: { digits: 2, weak: 3 },
   pin: { digits: 3, weak: 3 },
-  code: { digits: 3, weak: 4 },
+  code: { digits: 1, weak: 4 },
   birth: { digits: 2, weak: 4 },
   email: { digits: 2, weak: 9 },
 };
@@ -53,7 +53,8 @@ const cueOf = (scene: Scene, run: Run): { topic: Topic; asked: boolean } | undef
   let best: { topic: Topic; distance: number } | undefined;
   for (const cue of cuesBetween(scene, run.first - near, run.last + 3)) {
     if (least[cue.topic] === undefined) continue;
-    const distance = cue.last < run.first ? run.first - cue.last : cue.first > run.last ? (cue.first - run.last) * 2 : 99;
+    const distance =
+      cue.last < run.first ? run.first - cue.last : cue.first > run.last ? (cue.first - run.last) * 2 : 99;
     const limit = cue.first > run.last ? 6 : near;
     if (distance <= limit && distance < (best?.distance ?? 99)) best = { topic: cue.topic, distance };
   }
@@ -65,23 +66,59 @@ const isEnough = (topic: Topic, run: Run, distance: number): boolean => {
   const needed = least[topic];
   if (needed === undefined) return false;
   const wanted = distance <= 3 ? needed.digits : needed.weak;
-  if (run.digits < wanted) return false;
-  if (topic === "postcode") return run.symbols.length >= 4;
+  // One code in one piece ("BMUKPTG6") needs but one digit.
+  const code = run.elements.length === 1 && run.digits >= 1 && run.symbols.length >= 5 && distance <= 3;
+  if (run.digits < wanted && !code) return false;
+  if (topic === "postcode" || topic === "code") return run.symbols.length >= 4;
   if (topic === "order") return run.symbols.length >= (distance <= 2 ? 4 : 5);
   return run.symbols.length >= 3;
 };
 
+/** Of what was asked for, the topic that a run of this length answers best; a digit or two answer nothing by themselves. */
 const askedOf = (scene: Scene, run: Run): { topic: Topic; asked: boolean } | undefined => {
-  for (const topic of scene.asked) if (least[topic] !== undefined && run.digits >= 1 && run.symbols.length >= 2) return { topic, asked: true };
-  return undefined;
+  if (run.digits < 1 || run.symbols.length < 2) return undefined;
+  let best: { topic: Topic; miss: number } | undefined;
+  for (const topic of scene.asked) {
+    if (least[topic] === undefined) continue;
+    const miss = Math.abs(run.symbols.length - (usual[topic] ?? 9));
+    if (miss < (best?.miss ?? 99)) best = { topic, miss };
+  }
+  return best === undefined ? undefined : { topic: best.topic, asked: true };
 };
 
-const byTopic = (scene: Scene, run: Run, cue: { topic: Topic; asked: boolean } | undefined): Candidate | undefined => {
+/** How many symbols an answer usually has. */
+const usual: Partial<Record<Topic, number>> = {
+  phone: 10.5,
+  card: 16,
+  security: 3,
+  expiry: 4,
+  iban: 22,
+  birth: 8,
+  postcode: 6,
+  pin: 4.5,
+  code: 6,
+  government: 9.5,
+  plate: 7,
+  order: 8,
+  account: 9,
+};
+
+const byTopic = (
+  scene: Scene,
+  run: Run,
+  cue: { topic: Topic; asked: boolean } | undefined,
+): Candidate | undefined => {
   if (cue === undefined) return undefined;
   const kind: Kind = topics[cue.topic];
   const recognizer = `${cue.asked ? "asked" : "cue"}_${cue.topic}`;
   const phone = cue.topic === "phone" ? phoneOf(scene, run) : undefined;
-  return span(scene, run.first, run.last, { kind, score: 0.75, recognizer, value: phone ?? run.symbols.toLowerCase() });
+  const first = kind === "PHONE" && scene.tokens[run.first - 1]?.lower === "+" ? run.first - 1 : run.first;
+  return span(scene, first, run.last, {
+    kind,
+    score: 0.75,
+    recognizer,
+    value: phone ?? run.symbols.toLowerCase(),
+  });
 };
 
 const phoneOf = (scene: Scene, run: Run): string | undefined => {
@@ -99,24 +136,57 @@ const byLength = (scene: Scene, run: Run): Candidate | undefined => {
   if (plain && run.digits >= 7) {
     if (isPublished(run.symbols)) return undefined;
     const phone = run.digits <= 15 ? phoneOf(scene, run) : undefined;
-    if (phone !== undefined) return span(scene, first, run.last, { kind: "PHONE", score: 0.65, recognizer: "phone", value: phone });
+    if (phone !== undefined)
+      return span(scene, first, run.last, { kind: "PHONE", score: 0.65, recognizer: "phone", value: phone });
     return span(scene, first, run.last, { kind: "NUMBER", score: 0.4, recognizer: "long_number", value });
   }
-  if (run.read >= 4 && !isSpokenYear(run)) return span(scene, run.first, run.last, { kind: "NUMBER", score: 0.45, recognizer: "spoken_digits", value });
+  if (run.read >= 4 && !isSpokenYear(run))
+    return span(scene, run.first, run.last, {
+      kind: "NUMBER",
+      score: 0.45,
+      recognizer: "spoken_digits",
+      value,
+    });
   const letters = run.symbols.length - run.digits;
-  if (run.digits === 0)
-    return letters >= 4 ? span(scene, run.first, run.last, { kind: "PERSON", score: 0.45, recognizer: "spelling", value }) : undefined;
+  if (run.digits === 0) return spelling(scene, run, value);
   const spelled = run.elements.filter((e) => e.spoken || e.symbols.length === 1).length;
   if (letters > 0 && spelled >= 3 && run.symbols.length >= 4)
-    return span(scene, run.first, run.last, { kind: "NUMBER", score: 0.45, recognizer: "spelled_code", value });
+    return span(scene, run.first, run.last, {
+      kind: "NUMBER",
+      score: 0.45,
+      recognizer: "spelled_code",
+      value,
+    });
   if (run.digits >= 6 && run.symbols.length >= 8)
     return span(scene, run.first, run.last, { kind: "NUMBER", score: 0.4, recognizer: "long_code", value });
   return undefined;
 };
 
+/** Letters one by one: four by themselves, two where one stands for a word ("M wie Martha") or a spelling was asked for. */
+const spelling = (scene: Scene, run: Run, value: string): Candidate | undefined => {
+  const named = run.elements.some((e) => e.last > e.first);
+  if (run.symbols.length < (named || scene.asked.size > 0 ? 2 : 4)) return undefined;
+  const kind = scene.asked.has("email")
+    ? "EMAIL"
+    : scene.asked.has("username")
+      ? "USERNAME"
+      : scene.asked.has("password")
+        ? "PASSWORD"
+        : "PERSON";
+  return span(scene, run.first, run.last, {
+    kind,
+    score: named ? 0.72 : 0.45,
+    recognizer: "spelling",
+    value,
+  });
+};
+
 /** "nineteen ninety five", "twenty twenty six": pairs that say a year. */
 const isSpokenYear = (run: Run): boolean =>
-  run.digits === 4 && run.elements.length <= 3 && run.elements[0]?.symbols.length === 2 && /^(?:19|20)\d\d$/.test(run.symbols);
+  run.digits === 4 &&
+  run.elements.length <= 3 &&
+  run.elements[0]?.symbols.length === 2 &&
+  /^(?:19|20)\d\d$/.test(run.symbols);
 
 /**
  * Tries stretches of whole elements against the identifiers of their length: those that begin or end with the run, and
@@ -130,10 +200,13 @@ const matchIdentifiers = (scene: Scene, run: Run, cue: { topic: Topic } | undefi
     for (let j = i; j < elements.length; j += 1) {
       symbols += elements[j]?.symbols ?? "";
       if (symbols.length > 33) break;
-      const open = (i === 0 || edge(i) || edge(i - 1)) && (j === elements.length - 1 || edge(j) || edge(j + 1) || i === 0);
+      const open =
+        (i === 0 || edge(i) || edge(i - 1)) &&
+        (j === elements.length - 1 || edge(j) || edge(j + 1) || i === 0);
       if (symbols.length < 5 || !open) continue;
       if (scene.budget.stretches <= 0) {
-        if (run.digits >= 4) found.push(span(scene, run.first, run.last, { kind: "NUMBER", score: 0.5, recognizer: "crowded" }));
+        if (run.digits >= 4)
+          found.push(span(scene, run.first, run.last, { kind: "NUMBER", score: 0.5, recognizer: "crowded" }));
         return;
       }
       scene.budget.stretches -= 1;
@@ -151,8 +224,11 @@ const bestIdentifier = (symbols: string, run: Run, i: number, j: number, topic: 
   for (const identifier of identifiersOf[symbols.length] ?? []) {
     if (!identifier.shape.test(symbols) || identifier.accept?.(symbols) === false) continue;
     const cued = topic !== undefined && identifier.topics.includes(topic);
-    const score = cued ? Math.max(0.9, identifier.score) : Math.min(0.99, identifier.score + grouping(identifier.recognizer, run, i, j));
-    if (score > (best?.score ?? 0)) best = { kind: identifier.kind, score, recognizer: identifier.recognizer };
+    const score = cued
+      ? Math.max(0.9, identifier.score)
+      : Math.min(0.99, identifier.score + grouping(identifier.recognizer, run, i, j));
+    if (score > (best?.score ?? 0))
+      best = { kind: identifier.kind, score, recognizer: identifier.recognizer };
   }
   return best;
 };
@@ -168,7 +244,9 @@ const grouping = (recognizer: string, run: Run, i: number, j: number): number =>
   return 0;
 };
 
-const money = wordSet("$ € £ ¥ ₹ usd eur gbp inr rs dollar dollars euro euros pound pounds rupee rupees cent cents bucks quid pence chf franken");
+const money = wordSet(
+  "$ € £ ¥ ₹ usd eur gbp inr rs dollar dollars euro euros pound pounds rupee rupees cent cents bucks quid pence chf franken",
+);
 const units = wordSet(
   "% percent prozent am pm a.m p.m o'clock oclock uhr minute minutes minuten minuten second seconds sekunden hour hours hrs stunde stunden day days tag tage tagen week weeks woche wochen month months monat monate monaten year years jahr jahre jahren times mal people persons person guests personen gäste nights night nacht nächte gb mb tb kb kg km miles mile meilen kilometer meter metres meters feet foot inch inches stars star sterne pieces piece stück units items artikel pounds lbs liter litre litres liters points punkte degrees grad mbps mbit gigabyte megabyte adults kids children kinder erwachsene tickets rooms zimmer pizzas x mg ml watt kwh volt",
 );
@@ -190,6 +268,11 @@ const isGrouped = (scene: Scene, run: Run): boolean => {
   const mark = scene.tokens[head.last + 1]?.lower;
   return (
     (mark === "," || mark === ".") &&
-    rest.every((e) => /^\d{3}$/.test(e.symbols) && scene.tokens[e.first - 1]?.lower === mark && scene.tokens[e.first]?.spaced === false)
+    rest.every(
+      (e) =>
+        /^\d{3}$/.test(e.symbols) &&
+        scene.tokens[e.first - 1]?.lower === mark &&
+        scene.tokens[e.first]?.spaced === false,
+    )
   );
 };

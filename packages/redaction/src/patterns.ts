@@ -19,7 +19,13 @@ const tops =
 
 /** All quantifiers are bounded and every pattern begins at a boundary, so that no text takes more than linear time. */
 const patterns: readonly Pattern[] = [
-  { recognizer: "handle", kind: "USERNAME", needs: "@", shape: /(?<![\p{L}\p{N}._@-])@[A-Za-z0-9_]{3,30}(?![\p{L}\p{N}@])/gu, score: 0.6 },
+  {
+    recognizer: "handle",
+    kind: "USERNAME",
+    needs: "@",
+    shape: /(?<![\p{L}\p{N}._@-])@[A-Za-z0-9_]{3,30}(?![\p{L}\p{N}@])/gu,
+    score: 0.6,
+  },
   {
     recognizer: "url",
     kind: "URL",
@@ -31,7 +37,10 @@ const patterns: readonly Pattern[] = [
     recognizer: "domain",
     kind: "URL",
     needs: ".",
-    shape: new RegExp(`(?<![\\p{L}\\p{N}@._-])(?:[\\p{L}\\p{N}][\\p{L}\\p{N}-]{0,62}\\.){1,6}(?:${tops})(?:\\.[a-z]{2})?(?:/[^\\s<>"']{0,2048})?(?![\\p{L}\\p{N}@])`, "giu"),
+    shape: new RegExp(
+      `(?<![\\p{L}\\p{N}@._-])(?:[\\p{L}\\p{N}][\\p{L}\\p{N}-]{0,62}\\.){1,6}(?:${tops})(?:\\.[a-z]{2})?(?:/[^\\s<>"']{0,2048})?(?![\\p{L}\\p{N}@])`,
+      "giu",
+    ),
     score: 0.7,
     accept: (match) => !/^(?:a\.m|p\.m|e\.g|i\.e)\b/i.test(match) && match.length > 4,
   },
@@ -57,7 +66,8 @@ const patterns: readonly Pattern[] = [
     recognizer: "mac",
     kind: "MAC",
     needs: "",
-    shape: /(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:-])/g,
+    shape:
+      /(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:-])/g,
     score: 0.95,
     accept: (match) => !/^(?:[0:.-]+|[Ff:.-]+)$/.test(match),
   },
@@ -67,15 +77,23 @@ const patterns: readonly Pattern[] = [
     needs: "",
     shape: /(?<![A-Za-z0-9])(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,71})(?![A-Za-z0-9])/g,
     score: 0.9,
-    accept: (match) => /[a-z]/.test(match) && /\d/.test(match) && (/[A-Z]/.test(match) || match.startsWith("bc1")),
+    accept: (match) =>
+      /[a-z]/.test(match) && /\d/.test(match) && (/[A-Z]/.test(match) || match.startsWith("bc1")),
   },
-  { recognizer: "ethereum", kind: "CRYPTO_WALLET", needs: "x", shape: /(?<![A-Za-z0-9])0x[0-9A-Fa-f]{40}(?![A-Za-z0-9])/g, score: 0.95 },
+  {
+    recognizer: "ethereum",
+    kind: "CRYPTO_WALLET",
+    needs: "x",
+    shape: /(?<![A-Za-z0-9])0x[0-9A-Fa-f]{40}(?![A-Za-z0-9])/g,
+    score: 0.95,
+  },
 ];
 
 const hasDigit = /\d/;
 
 const local = /[\p{L}\p{N}._%+'-]/u;
-const domain = /[ \t]?(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})(?:[ \t]?\.[ \t]?(?=\p{L}{2}))?){1,9}/uy;
+const tight = /[\p{L}\p{N}][\p{L}\p{N}-]{0,62}(?:\.[\p{L}\p{N}][\p{L}\p{N}-]{0,62}){0,8}/uy;
+const loose = /[ \t]?[\p{L}\p{N}][\p{L}\p{N}-]{0,62}(?:[ \t]?\.[ \t]?\p{L}[\p{L}\p{N}-]{1,62}){0,8}/uy;
 const proper = /^(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,8}(?:xn--[a-z0-9-]{1,59}|\p{L}{2,24})$/u;
 
 /** Mail addresses, from each "@" outwards, so that a text of nothing but letters costs nothing. */
@@ -83,9 +101,10 @@ const findMails = (text: string): Candidate[] => {
   const found: Candidate[] = [];
   let floor = 0;
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
-    domain.lastIndex = at + 1;
-    const behind = (domain.exec(text)?.[0] ?? "").replace(/[ \t.-]+$/, "");
     const gap = text.charAt(at - 1) === " " ? 1 : 0;
+    const domain = gap > 0 || text.charAt(at + 1) === " " ? loose : tight;
+    domain.lastIndex = at + 1;
+    const behind = (domain.exec(text)?.[0] ?? "").replace(/-+$/, "");
     let start = at - gap;
     while (start > floor && at - gap - start < 64 && local.test(text.charAt(start - 1))) start -= 1;
     while (start < at && /['.%-]/.test(text.charAt(start))) start += 1;
@@ -94,7 +113,13 @@ const findMails = (text: string): Candidate[] => {
     if (behind === "" || start >= at - gap || (spaced && !behind.includes("."))) continue;
     const sure = !spaced && proper.test(behind);
     const end = at + 1 + behind.length;
-    found.push({ start, end, kind: "EMAIL", score: sure ? 0.99 : 0.8, recognizer: sure ? "email" : "email_like" });
+    found.push({
+      start,
+      end,
+      kind: "EMAIL",
+      score: sure ? 0.99 : 0.8,
+      recognizer: sure ? "email" : "email_like",
+    });
     floor = end;
   }
   return found;

@@ -3,7 +3,8 @@ import type { CountryCode } from "libphonenumber-js/min";
 
 const regionsOf = (language: string): readonly CountryCode[] => {
   const region = /-([A-Za-z]{2})\b/.exec(language)?.[1]?.toUpperCase();
-  if (/^de/i.test(language)) return region === "AT" ? ["AT", "DE"] : region === "CH" ? ["CH", "DE"] : ["DE", "AT", "CH"];
+  if (/^de/i.test(language))
+    return region === "AT" ? ["AT", "DE"] : region === "CH" ? ["CH", "DE"] : ["DE", "AT", "CH"];
   if (region === "GB" || region === "IE") return ["GB", "IE", "US"];
   if (region === "IN") return ["IN", "US"];
   if (region === "AU" || region === "NZ") return ["AU", "NZ", "US"];
@@ -11,7 +12,8 @@ const regionsOf = (language: string): readonly CountryCode[] => {
 };
 
 /** Freephone, shared-cost and emergency numbers that a company publishes: nobody's own (ITU-T E.169.1, national plans). */
-const published = /^(?:\+?1)?(?:800|888|877|866|855|844|833)\d{7}$|^(?:\+?4[49]0?|0)(?:800|808|180\d|300|330|345|844|845)\d{5,8}$|^(?:\+|00)800\d{8}$/;
+const published =
+  /^(?:\+?1)?(?:800|888|877|866|855|844|833)\d{7}$|^(?:\+?4[49]0?|0)(?:800|808|180\d|300|330|345|844|845)\d{5,8}$|^(?:\+|00)800\d{8}$/;
 
 /** Is the number one that a company prints on its letters: 0800, 1-800, 0180x? */
 export const isPublished = (digits: string): boolean => published.test(digits);

@@ -1,14 +1,17 @@
-import { afterAgent, afterCustomer } from "./asks.ts";
+import { afterAgent, afterCustomer, askedOf } from "./asks.ts";
+import type { OpenAsk } from "./asks.ts";
 import { asFinding, candidatesOf, decide, isCovered, sceneOf } from "./detect.ts";
-import type { Profile } from "./detect.ts";
+import type { Expectation, Profile } from "./detect.ts";
 import { kinds } from "./finding.ts";
 import type { Candidate, Finding, Kind } from "./finding.ts";
 import { openRegister, told } from "./known.ts";
 import type { Register } from "./known.ts";
 import { openNumbering } from "./memory.ts";
-import type { Memory, Numbering, OpenSlot } from "./memory.ts";
+import type { Memory, Numbering } from "./memory.ts";
 import { normalize } from "./scene.ts";
 import type { Scene } from "./scene.ts";
+import { tokenize } from "./tokens.ts";
+import type { Token } from "./tokens.ts";
 
 export type Role = "customer" | "agent" | "bot" | "supervisor" | "third_party";
 
@@ -64,6 +67,7 @@ const engine = "@sotto/redaction@0.1.0";
 /** A turn between the two passes: cut, searched, not yet masked; null when withheld. */
 interface Draft {
   readonly turn: Turn;
+  readonly expectation: Expectation;
   readonly scene: Scene;
   readonly candidates: readonly Candidate[];
 }
@@ -81,14 +85,14 @@ export const redact = (
   const register = openRegister();
   for (const { kind, value } of o.known ?? []) register.add(kind, value, "known_party");
   for (const [kind, value] of o.memory?.values ?? []) remember(register, kind, value);
-  const { drafts, slots } = search(turns, o, profile, register);
-  for (const turn of turns) reserve(turn.text, numbering);
+  const { drafts, slots } = search(turns, o, profile, register, numbering);
   const out = turns.map((turn, i) => {
     const draft = drafts[i];
     if (draft === undefined) return withhold(turn, "LANGUAGE_NOT_COVERED");
     if (draft === null) return withhold(turn, "REDACTION_FAILED");
     try {
-      return mask(turn, decide(draft.scene, [...draft.candidates, ...register.find(draft.scene)], profile), numbering);
+      const all = [...draft.candidates, ...register.find(draft.scene)];
+      return mask(turn, refine(draft, decide(draft.scene, all, profile), profile), numbering);
     } catch {
       return withhold(turn, "REDACTION_FAILED");
     }
@@ -101,8 +105,14 @@ export const redact = (
 };
 
 /** First pass: what each turn shows by itself and as an answer. undefined: language not covered; null: failed. */
-const search = (turns: readonly Turn[], o: RedactOptions, profile: Profile, register: Register) => {
-  let slots: readonly OpenSlot[] = o.memory?.slots ?? [];
+const search = (
+  turns: readonly Turn[],
+  o: RedactOptions,
+  profile: Profile,
+  register: Register,
+  numbering: Numbering,
+) => {
+  let slots: readonly OpenAsk[] = o.memory?.slots ?? [];
   let heardAgent = false;
   const drafts = turns.map((turn): Draft | null | undefined => {
     const language = turn.language ?? o.language;
@@ -110,10 +120,16 @@ const search = (turns: readonly Turn[], o: RedactOptions, profile: Profile, regi
     const speaks = turn.role === "customer" || turn.role === "third_party";
     if (!speaks) heardAgent = true;
     try {
-      const asked = new Set(speaks ? slots.map((s) => s.topic) : []);
+      const tokens = covered ? tokenize(turn.text) : [];
+      if (covered) reserve(turn.text, numbering);
+      const asked = speaks ? askedOf(slots, tokens) : new Set<never>();
       const bare = speaks && profile === "speech" && (!heardAgent || asked.size > 0);
-      const draft = covered ? draftOf(turn, { language, asked, bare }, profile) : undefined;
-      slots = speaks ? afterCustomer(slots) : covered ? afterAgent(slots, turn.text) : [];
+      const draft = covered ? draftOf(turn, tokens, { language, asked, bare }, profile) : undefined;
+      slots = speaks
+        ? afterCustomer(slots, heard(tokens, draft?.candidates ?? []))
+        : covered
+          ? afterAgent(slots, tokens)
+          : [];
       for (const c of draft?.candidates ?? []) learn(register, turn, c);
       return draft;
     } catch {
@@ -124,8 +140,49 @@ const search = (turns: readonly Turn[], o: RedactOptions, profile: Profile, regi
   return { drafts, slots };
 };
 
-const draftOf = (turn: Turn, e: Parameters<typeof sceneOf>[1], profile: Profile): Draft => {
-  const scene = sceneOf(turn.text, e);
+/** Kinds a turn gave away: found now, or masked already when it came. */
+const heard = (tokens: readonly Token[], candidates: readonly Candidate[]): Set<string> =>
+  new Set([
+    ...candidates.map((c) => c.kind),
+    ...tokens.filter((t) => t.kind === "placeholder").map((t) => t.lower.replace(/^\[|(?:_\d+)?\]$/g, "")),
+  ]);
+
+/**
+ * Looks again at what is left once the findings are masked, until nothing new shows: a cue reaches further when what
+ * stood between is gone. So that redacting twice is redacting once.
+ */
+const refine = (draft: Draft, first: readonly Candidate[], profile: Profile): readonly Candidate[] => {
+  let found = first;
+  for (let round = 0; round < 4 && found.length > 0; round += 1) {
+    const { text, origin } = maskedAs(draft.turn.text, found);
+    const scene = sceneOf(text, tokenize(text), draft.expectation);
+    const more = decide(scene, candidatesOf(scene), profile).map((c) => ({
+      ...c,
+      start: origin(c.start),
+      end: origin(c.end - 1) + 1,
+    }));
+    if (more.length === 0) break;
+    found = [...found, ...more].toSorted((a, b) => a.start - b.start);
+  }
+  return found;
+};
+
+/** The text with its findings replaced, and the way back for a position outside them. */
+const maskedAs = (original: string, found: readonly Candidate[]) => {
+  let text = "";
+  let from = 0;
+  const shifts: { readonly at: number; readonly shift: number }[] = [{ at: 0, shift: 0 }];
+  for (const c of found) {
+    text += `${original.slice(from, c.start)}[${c.kind}_1]`;
+    from = c.end;
+    shifts.push({ at: text.length, shift: from - text.length });
+  }
+  const origin = (position: number) => position + (shifts.findLast((s) => s.at <= position)?.shift ?? 0);
+  return { text: text + original.slice(from), origin };
+};
+
+const draftOf = (turn: Turn, tokens: readonly Token[], e: Expectation, profile: Profile): Draft => {
+  const scene = sceneOf(turn.text, tokens, e);
   const source = (turn.sourceSpans ?? []).map((s): Candidate => ({
     start: Math.max(0, s.start),
     end: Math.min(turn.text.length, s.end),
@@ -133,7 +190,12 @@ const draftOf = (turn: Turn, e: Parameters<typeof sceneOf>[1], profile: Profile)
     score: 1,
     recognizer: "source",
   }));
-  return { turn, scene, candidates: [...decide(scene, candidatesOf(scene), profile), ...source] };
+  return {
+    turn,
+    expectation: e,
+    scene,
+    candidates: [...decide(scene, candidatesOf(scene), profile), ...source],
+  };
 };
 
 /** Vendors' names for our kinds (Amazon Comprehend, Azure, Twilio, Genesys). */
@@ -156,7 +218,28 @@ const sourceKinds: Readonly<Record<string, Kind>> = {
   IP_ADDRESS: "IP",
 };
 
-const teaching = new Set<Kind>(["PERSON", "PHONE", "EMAIL", "PAYMENT_CARD", "IBAN", "BANK_ACCOUNT", "ACCOUNT_ID", "ORDER_ID", "GOVERNMENT_ID", "TAX_ID", "HEALTH_ID", "PASSPORT", "DRIVING_LICENCE", "LICENCE_PLATE", "POSTCODE", "USERNAME", "PASSWORD", "PIN", "ONE_TIME_CODE", "NUMBER"]);
+const teaching = new Set<Kind>([
+  "PERSON",
+  "PHONE",
+  "EMAIL",
+  "PAYMENT_CARD",
+  "IBAN",
+  "BANK_ACCOUNT",
+  "ACCOUNT_ID",
+  "ORDER_ID",
+  "GOVERNMENT_ID",
+  "TAX_ID",
+  "HEALTH_ID",
+  "PASSPORT",
+  "DRIVING_LICENCE",
+  "LICENCE_PLATE",
+  "POSTCODE",
+  "USERNAME",
+  "PASSWORD",
+  "PIN",
+  "ONE_TIME_CODE",
+  "NUMBER",
+]);
 
 /** Takes what was found with some confidence into the register, so that a read-back or an earlier mention is masked too. */
 const learn = (register: Register, turn: Turn, c: Candidate) => {
@@ -175,7 +258,8 @@ const own = /\[([A-Z]{2,}(?:_[A-Z]+)*)_(\d{1,9})\]/g;
 
 /** A placeholder that came with the text keeps its number to itself. */
 const reserve = (text: string, numbering: Numbering) => {
-  if (text.includes("[")) for (const [, kind = "", number = "0"] of text.matchAll(own)) numbering.reserve(kind, Number(number));
+  if (text.includes("["))
+    for (const [, kind = "", number = "0"] of text.matchAll(own)) numbering.reserve(kind, Number(number));
 };
 
 const withhold = (turn: Turn, withheld: NonNullable<RedactedTurn["withheld"]>): RedactedTurn => ({
@@ -194,13 +278,27 @@ const mask = (turn: Turn, candidates: readonly Candidate[], numbering: Numbering
   for (const c of candidates) {
     text += turn.text.slice(from, c.start);
     const value = normalize(c.value ?? turn.text.slice(c.start, c.end));
-    const placeholder = c.recognizer === "source" || value === "" ? numbering.fresh(c.kind) : numbering.place(c.kind, value);
+    const placeholder =
+      c.recognizer === "source" || value === "" ? numbering.fresh(c.kind) : numbering.place(c.kind, value);
     const { kind, score, recognizer } = c;
-    placeholders.push({ kind, placeholder, start: text.length, length: placeholder.length, score, recognizer });
+    placeholders.push({
+      kind,
+      placeholder,
+      start: text.length,
+      length: placeholder.length,
+      score,
+      recognizer,
+    });
     text += placeholder;
     from = c.end;
   }
-  return { id: turn.id, role: turn.role, text: text + turn.text.slice(from), findings: candidates.map(asFinding), placeholders };
+  return {
+    id: turn.id,
+    role: turn.role,
+    text: text + turn.text.slice(from),
+    findings: candidates.map(asFinding),
+    placeholders,
+  };
 };
 
 const receiptOf = (turns: readonly Turn[], out: readonly RedactedTurn[], language: string): Receipt => {

@@ -1,4 +1,4 @@
-import { EVERYDAY, GERMAN } from "./lexicon.ts";
+import { EVERYDAY } from "./lexicon.ts";
 import { spoken } from "./spoken.ts";
 import type { Token } from "./tokens.ts";
 import { isCueHead } from "./topics.ts";
@@ -38,7 +38,23 @@ export interface RunContext {
 const ordinal = /^(?:st|nd|rd|th)$/;
 const unitGlued =
   /^(?:am|pm|a|p|gb|mb|tb|kb|kg|g|mg|lb|lbs|oz|km|m|cm|mm|mi|ml|l|w|kw|kwh|v|hz|mhz|ghz|mbps|gbit|mbit|h|hr|hrs|min|mins|s|sec|secs|d|x|k|c|f|px|p|th|er|ers|s|ii|iii)$/;
-const joints = new Set(["-", ".", "/", "(", ")", "+", "_", "–", "—", "‑", "\u00ad", "\u200b", "\u2060", "*", "·"]);
+const joints = new Set([
+  "-",
+  ".",
+  "/",
+  "(",
+  ")",
+  "+",
+  "_",
+  "–",
+  "—",
+  "‑",
+  "\u00ad",
+  "\u200b",
+  "\u2060",
+  "*",
+  "·",
+]);
 const maxElements = 80;
 
 /** All runs of a turn, in order, never overlapping. Linear: each token is read a bounded number of times. */
@@ -73,7 +89,7 @@ const runAt = (tokens: readonly Token[], start: number, c: RunContext): Run | un
     element = elementAt(tokens, next, c, true);
   }
   if (!standsAlone(elements, tokens, c)) return undefined;
-  return summarize(elements, scaled);
+  return summarize(elements, scaled, tokens);
 };
 
 /** A lone letter or spelling word is a word like any other; so is "a" or "I" before a number. */
@@ -82,15 +98,35 @@ const standsAlone = (elements: Element[], tokens: readonly Token[], c: RunContex
     const first = elements[0];
     const token = first && tokens[first.first];
     if (first === undefined || token === undefined) return false;
-    const pronoun = /^[AI]$/.test(first.symbols) && !c.asked && !(c.groups && elements.length >= 3) && (elements[1]?.symbols.length ?? 0) !== 1;
+    const pronoun =
+      /^[AI]$/.test(first.symbols) &&
+      !c.asked &&
+      !(c.groups && elements.length >= 3) &&
+      (elements[1]?.symbols.length ?? 0) !== 1;
     if (first.sounds === true || (token.kind === "word" && pronoun)) elements.shift();
     else break;
   }
   while (elements.at(-1)?.sounds === true) elements.pop();
-  return elements.some((e) => /\d/.test(e.symbols)) || elements.length >= 3 || (c.asked && elements.length > 0);
+  // "09/27 I believe", "1112 a day": no more part of a code than at its beginning.
+  const [before, last] = elements.slice(-2);
+  if (
+    last !== undefined &&
+    before !== undefined &&
+    /^[AI]$/.test(last.symbols) &&
+    !c.asked &&
+    before.symbols.length > 1
+  )
+    elements.pop();
+  return (
+    elements.some((e) => /\d/.test(e.symbols)) || elements.length >= 3 || (c.asked && elements.length > 0)
+  );
 };
 
-const summarize = (elements: readonly Element[], scaled: boolean): Run | undefined => {
+const summarize = (
+  elements: readonly Element[],
+  scaled: boolean,
+  tokens: readonly Token[],
+): Run | undefined => {
   const first = elements[0];
   const last = elements.at(-1);
   if (first === undefined || last === undefined) return undefined;
@@ -101,27 +137,40 @@ const summarize = (elements: readonly Element[], scaled: boolean): Run | undefin
     symbols += e.symbols;
     const count = e.symbols.replaceAll(/\D/g, "").length;
     digits += count;
-    if (e.spoken || (elements.length >= 3 && e.symbols.length <= 3)) read += count;
+    if (e.spoken || (elements.length >= 3 && e.symbols.length <= 3 && tokens[e.first]?.spaced === true))
+      read += count;
   }
   return { elements, first: first.first, last: last.last, symbols, digits, read, scaled };
 };
 
-const isJoint = (tokens: readonly Token[], at: number, c: RunContext, elements: readonly Element[]): boolean => {
+const isJoint = (
+  tokens: readonly Token[],
+  at: number,
+  c: RunContext,
+  elements: readonly Element[],
+): boolean => {
   const token = tokens[at];
   const next = tokens[at + 1];
   if (token === undefined || next === undefined) return false;
   if (token.kind === "word") return spoken(token.lower, c.german, false)?.kind === "joint";
   if (token.kind !== "mark") return false;
-  if (token.lower === "," || token.lower === "…") return (elements.at(-1)?.symbols.length ?? 9) <= (next.kind === "number" ? 4 : 2);
+  if (token.lower === "," || token.lower === "…")
+    return (elements.at(-1)?.symbols.length ?? 9) <= (next.kind === "number" ? 4 : 2);
   // A full stop with a space behind it ends a sentence.
-  if (token.lower === "." && next.spaced) return (elements.at(-1)?.symbols.length ?? 9) <= 2 && next.lower.length <= 2;
+  if (token.lower === "." && next.spaced)
+    return (elements.at(-1)?.symbols.length ?? 9) <= 2 && next.lower.length <= 2;
   return joints.has(token.lower);
 };
 
 const isScale = (token: Token | undefined, c: RunContext): boolean =>
   token?.kind === "word" && spoken(token.lower, c.german, false)?.kind === "scale";
 
-const elementAt = (tokens: readonly Token[], at: number, c: RunContext, inside: boolean): Element | undefined => {
+const elementAt = (
+  tokens: readonly Token[],
+  at: number,
+  c: RunContext,
+  inside: boolean,
+): Element | undefined => {
   const token = tokens[at];
   if (token === undefined) return undefined;
   if (token.kind === "number") return numberAt(tokens, at, inside);
@@ -135,7 +184,7 @@ const elementAt = (tokens: readonly Token[], at: number, c: RunContext, inside: 
 const codeAt = (tokens: readonly Token[], first: number): Element => {
   let last = first;
   let symbols = tokens[first]?.lower ?? "";
-  for (;;) {
+  while (last - first < maxElements) {
     const next = tokens[last + 1];
     if (next === undefined || next.spaced || (next.kind !== "word" && next.kind !== "number")) break;
     symbols += next.lower;
@@ -152,7 +201,11 @@ const numberAt = (tokens: readonly Token[], at: number, inside: boolean): Elemen
     if (next.kind === "word") {
       const rest = tokens[at + 2];
       const ends = rest === undefined || rest.spaced || rest.kind !== "number";
-      if (ends && (ordinal.test(next.lower) || (!inside && unitGlued.test(next.lower) && token.lower.length <= 3))) return undefined;
+      if (
+        ends &&
+        (ordinal.test(next.lower) || (!inside && unitGlued.test(next.lower) && token.lower.length <= 3))
+      )
+        return undefined;
       return codeAt(tokens, at);
     }
     if (isClock(tokens, at)) return undefined;
@@ -165,7 +218,11 @@ const numberAt = (tokens: readonly Token[], at: number, inside: boolean): Elemen
 const isClock = (tokens: readonly Token[], at: number): boolean => {
   const [hour, colon, minute] = [tokens[at], tokens[at + 1], tokens[at + 2]];
   return (
-    colon?.lower === ":" && minute?.kind === "number" && !minute.spaced && minute.lower.length === 2 && (hour?.lower.length ?? 9) <= 2
+    colon?.lower === ":" &&
+    minute?.kind === "number" &&
+    !minute.spaced &&
+    minute.lower.length === 2 &&
+    (hour?.lower.length ?? 9) <= 2
   );
 };
 
@@ -173,13 +230,21 @@ const isClock = (tokens: readonly Token[], at: number): boolean => {
 const isMinutes = (tokens: readonly Token[], at: number): boolean =>
   at >= 2 && tokens[at - 1]?.lower === ":" && isClock(tokens, at - 2);
 
-const wordAt = (tokens: readonly Token[], at: number, token: Token, c: RunContext, inside: boolean): Element | undefined => {
+const wordAt = (
+  tokens: readonly Token[],
+  at: number,
+  token: Token,
+  c: RunContext,
+  inside: boolean,
+): Element | undefined => {
   const word = token.lower;
   if (word.length === 1) return letterAt(tokens, at, word, c);
   const said = spoken(word, c.german, c.asked);
   if (said === undefined || said.kind === "joint" || said.kind === "scale") {
     // "AA 12 34 56 B", "DN 55": short groups in capitals, or any short group where a code is expected.
-    const group = word.length <= 4 && ((token.upper === 2 && !isUnit(word)) || (c.groups && isOdd(token, c)));
+    const group =
+      word.length <= 4 &&
+      ((token.upper === 2 && !isUnit(word) && !isCueHead(word)) || (c.groups && isOdd(token, c)));
     return group && (inside || isCodeNext(tokens, at)) && /^[a-z]+$/.test(word)
       ? { first: at, last: at, symbols: word.toUpperCase(), spoken: false }
       : undefined;
@@ -188,7 +253,8 @@ const wordAt = (tokens: readonly Token[], at: number, token: Token, c: RunContex
     case "digit":
       // German "ein" is an article unless it stands among digits.
       if (word === "ein" && !inside) return undefined;
-      if (word === "oh" && !inside && !isCodeNext(tokens, at)) return undefined;
+      if (word === "oh" && !inside && !isCodeNext(tokens, at) && !isSpelling(tokens[at + 1], c))
+        return undefined;
       return { first: at, last: at, symbols: said.value, spoken: true, sounds: said.sounds === true };
     case "teen":
       return { first: at, last: at, symbols: said.value, spoken: true };
@@ -198,37 +264,66 @@ const wordAt = (tokens: readonly Token[], at: number, token: Token, c: RunContex
       return repeatAt(tokens, at, Number(said.value), c);
     case "letter":
       return inside || c.asked || isCodeNext(tokens, at) || isSpelling(tokens[at + 1], c)
-        ? { first: at, last: at, symbols: said.value.toUpperCase(), spoken: true, sounds: said.sounds === true }
+        ? {
+            first: at,
+            last: at,
+            symbols: said.value.toUpperCase(),
+            spoken: true,
+            sounds: said.sounds === true,
+          }
         : undefined;
   }
 };
 
 /** A measure, a currency or "am": never part of a code. */
-export const isUnit = (word: string): boolean => unitGlued.test(word) || /^(?:gbp|usd|eur|inr|chf|aud|cad|jpy|uhr|am|pm)$/.test(word);
+export const isUnit = (word: string): boolean =>
+  unitGlued.test(word) || /^(?:gbp|usd|eur|inr|chf|aud|cad|jpy|uhr|am|pm)$/.test(word);
 
 /** No word of the language, no unit and no cue: letters that belong to a code. */
 const isOdd = (token: Token, c: RunContext): boolean =>
-  (token.bits & (EVERYDAY | (c.german ? GERMAN : 0))) === 0 && !unitGlued.test(token.lower) && !ordinal.test(token.lower) && !isCueHead(token.lower);
+  !c.german &&
+  (token.bits & EVERYDAY) === 0 &&
+  !unitGlued.test(token.lower) &&
+  !ordinal.test(token.lower) &&
+  !isCueHead(token.lower);
 
 /** Is the next token a number or a lone letter, a hyphen between allowed? */
 const isCodeNext = (tokens: readonly Token[], at: number): boolean => {
-  const hyphen = tokens[at + 1]?.lower === "-" && tokens[at + 1]?.spaced === false && tokens[at + 2]?.spaced === false;
+  const hyphen =
+    tokens[at + 1]?.lower === "-" && tokens[at + 1]?.spaced === false && tokens[at + 2]?.spaced === false;
   const next = tokens[hyphen ? at + 2 : at + 1];
-  return next !== undefined && (next.kind === "number" || (next.kind === "word" && next.lower.length === 1 && !/^[ai]$/.test(next.lower)));
+  return (
+    next !== undefined &&
+    (next.kind === "number" ||
+      (next.kind === "word" && next.lower.length === 1 && !/^[ai]$/.test(next.lower)))
+  );
 };
 
 const isSpelling = (token: Token | undefined, c: RunContext): boolean =>
-  token?.kind === "word" && /^(?:letter|digit)$/.test(spoken(token.lower, c.german, false)?.kind ?? "");
+  token?.kind === "word" &&
+  /^(?:letter|digit|teen|tens|repeat)$/.test(spoken(token.lower, c.german, false)?.kind ?? "");
 
 /** "m", and "m for mike", "m as in mike", "M wie Martha", which say it once. */
-const letterAt = (tokens: readonly Token[], at: number, letter: string, c: RunContext): Element | undefined => {
+const letterAt = (
+  tokens: readonly Token[],
+  at: number,
+  letter: string,
+  c: RunContext,
+): Element | undefined => {
   if (!/^\p{L}$/u.test(letter)) return undefined;
   let last = at;
   const link = tokens[at + 1]?.lower;
   const second = tokens[at + 2];
-  if ((link === "for" || link === "like" || link === "wie" || link === "von") && isWordFor(second, letter)) last = at + 2;
-  else if (link === "as" && (second?.lower === "in" || second?.lower === "an") && isWordFor(tokens[at + 3], letter)) last = at + 3;
-  const value = letter === "o" && !c.german && last === at && nearDigit(tokens, at, c) ? "0" : letter.toUpperCase();
+  if ((link === "for" || link === "like" || link === "wie" || link === "von") && isWordFor(second, letter))
+    last = at + 2;
+  else if (
+    link === "as" &&
+    (second?.lower === "in" || second?.lower === "an") &&
+    isWordFor(tokens[at + 3], letter)
+  )
+    last = at + 3;
+  const value =
+    letter === "o" && !c.german && last === at && nearDigit(tokens, at, c) ? "0" : letter.toUpperCase();
   return { first: at, last, symbols: value, spoken: true };
 };
 
@@ -237,7 +332,10 @@ const isWordFor = (token: Token | undefined, letter: string): boolean =>
 
 const nearDigit = (tokens: readonly Token[], at: number, c: RunContext): boolean =>
   [tokens[at - 1], tokens[at + 1]].some(
-    (t) => t !== undefined && (t.kind === "number" || /^(?:digit|tens|teen|repeat)$/.test(spoken(t.lower, c.german, false)?.kind ?? "")),
+    (t) =>
+      t !== undefined &&
+      (t.kind === "number" ||
+        /^(?:digit|tens|teen|repeat)$/.test(spoken(t.lower, c.german, false)?.kind ?? "")),
   );
 
 const tensAt = (tokens: readonly Token[], at: number, tens: string, c: RunContext): Element => {
@@ -250,7 +348,12 @@ const tensAt = (tokens: readonly Token[], at: number, tens: string, c: RunContex
   return { first: at, last: at, symbols: `${tens}0`, spoken: true };
 };
 
-const repeatAt = (tokens: readonly Token[], at: number, times: number, c: RunContext): Element | undefined => {
+const repeatAt = (
+  tokens: readonly Token[],
+  at: number,
+  times: number,
+  c: RunContext,
+): Element | undefined => {
   let index = at + 1;
   if (tokens[index]?.lower === "-") index += 1;
   const next = tokens[index];
@@ -260,7 +363,11 @@ const repeatAt = (tokens: readonly Token[], at: number, times: number, c: RunCon
     next.kind === "number" && next.lower.length === 1
       ? next.lower
       : next.kind === "word" && /^\p{L}$/u.test(next.lower)
-        ? next.lower === "o" ? "0" : next.lower.toUpperCase()
-        : said?.kind === "digit" || said?.kind === "letter" ? said.value.toUpperCase() : undefined;
+        ? next.lower === "o"
+          ? "0"
+          : next.lower.toUpperCase()
+        : said?.kind === "digit" || said?.kind === "letter"
+          ? said.value.toUpperCase()
+          : undefined;
   return one === undefined ? undefined : { first: at, last: index, symbols: one.repeat(times), spoken: true };
 };

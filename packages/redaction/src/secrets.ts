@@ -15,7 +15,8 @@ export const findSecrets = (scene: Scene): Candidate[] => {
   const found: Candidate[] = [];
   const { tokens } = scene;
   for (const cue of scene.cues) {
-    if (cue.topic !== "password" && cue.topic !== "username" && cue.topic !== "pin" && cue.topic !== "code") continue;
+    if (cue.topic !== "password" && cue.topic !== "username" && cue.topic !== "pin" && cue.topic !== "code")
+      continue;
     let first = cue.last + 1;
     let linked = false;
     while (links.has(tokens[first]?.lower ?? "")) {
@@ -23,13 +24,27 @@ export const findSecrets = (scene: Scene): Candidate[] => {
       first += 1;
     }
     const token = tokens[first];
-    if (token === undefined || token.kind === "placeholder" || (token.kind === "mark" && token.spaced === false)) continue;
+    if (
+      token === undefined ||
+      token.kind === "placeholder" ||
+      (token.kind === "mark" && token.spaced === false)
+    )
+      continue;
     if (token.kind === "word" && talk.has(token.lower)) continue;
     const last = lastOf(tokens, first);
     const secret = tokens.slice(first, last + 1);
-    const odd = secret.some((t) => t.kind === "number" || (t.kind === "word" && (t.bits & 7) === 0) || (t.kind === "mark" && t.lower !== "."));
+    if (!secret.some((t) => t.kind === "word" || t.kind === "number")) continue;
+    const odd = secret.some(
+      (t) =>
+        t.kind === "number" ||
+        (t.kind === "word" && (t.bits & 7) === 0) ||
+        (t.kind === "mark" && t.lower !== "."),
+    );
     const word = cue.topic === "password" || cue.topic === "username";
-    if (odd || (linked && word)) found.push(span(scene, first, last, { kind: topics[cue.topic], score: 0.78, recognizer: `cue_${cue.topic}` }));
+    if (odd || (linked && word))
+      found.push(
+        span(scene, first, last, { kind: topics[cue.topic], score: 0.78, recognizer: `cue_${cue.topic}` }),
+      );
   }
   return found;
 };
@@ -40,7 +55,10 @@ const lastOf = (tokens: readonly Token[], first: number): number => {
   for (let i = first + 1; i < tokens.length && i < first + 24; i += 1) {
     const token = tokens[i];
     if (token === undefined || token.kind === "placeholder") break;
-    const sentenceEnd = token.kind === "mark" && /^[.,;!?]$/.test(token.lower) && (tokens[i + 1] === undefined || tokens[i + 1]?.spaced === true);
+    const sentenceEnd =
+      token.kind === "mark" &&
+      /^[.,;!?]$/.test(token.lower) &&
+      (tokens[i + 1] === undefined || tokens[i + 1]?.spaced === true);
     if (sentenceEnd) break;
     if (!token.spaced || (token.kind === "number" && i === last + 1)) last = i;
     else break;

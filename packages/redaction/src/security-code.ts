@@ -32,10 +32,11 @@ export const stripSecurityCodes = (
       const codes = codesOf(run, tokens, cues, asked);
       if (codes === undefined) continue;
       const range = { start: tokens[codes[0]]?.start ?? 0, end: tokens[codes[1]]?.end ?? 0 };
-      if (!cuts.some((c) => c.start < range.end && c.end > range.start)) cuts.push(range);
+      cuts.push(range);
     }
   }
-  return { text: replace(text, cuts), count: cuts.length };
+  const apart = disjoint(cuts);
+  return { text: replace(text, apart), count: apart.length };
 };
 
 interface Range {
@@ -43,10 +44,21 @@ interface Range {
   readonly end: number;
 }
 
+/** In order; what both languages found is one cut. */
+const disjoint = (cuts: readonly Range[]): Range[] => {
+  const apart: Range[] = [];
+  for (const cut of cuts.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = apart.at(-1);
+    if (last === undefined || cut.start >= last.end) apart.push(cut);
+    else if (cut.end > last.end) apart[apart.length - 1] = { start: last.start, end: cut.end };
+  }
+  return apart;
+};
+
 const replace = (text: string, cuts: readonly Range[]): string => {
   let out = "";
   let from = 0;
-  for (const { start, end } of cuts.toSorted((a, b) => a.start - b.start)) {
+  for (const { start, end } of cuts) {
     out += text.slice(from, start) + mark;
     from = end;
   }
@@ -54,9 +66,20 @@ const replace = (text: string, cuts: readonly Range[]): string => {
 };
 
 /** First and last token of the code inside a run, if the run holds one. */
-const codesOf = (run: Run, tokens: readonly Token[], cues: readonly Cue[], asked: boolean): [number, number] | undefined => {
-  const before = cues.some((c) => c.last < run.first && run.first - c.last <= reach && !isBetween(tokens, c.last, run.first));
-  const behind = cues.some((c) => c.first > run.last && c.first - run.last <= 5);
+const codesOf = (
+  run: Run,
+  tokens: readonly Token[],
+  cues: readonly Cue[],
+  asked: boolean,
+): [number, number] | undefined => {
+  const at = firstFrom(cues, run.first);
+  const [previous, next] = [cues[at - 1], cues[at]];
+  const before =
+    previous !== undefined &&
+    run.first - previous.last <= reach &&
+    !isBetween(tokens, previous.last, run.first);
+  // "123 is the cvv"; but in "12/27 cvv 123" the code follows.
+  const behind = next !== undefined && next.first - run.last <= 5 && !isFollowed(tokens, next.last);
   if (!before && !behind && !asked) return undefined;
   const elements = run.elements.filter((e) => /^\d+$/.test(e.symbols));
   const digits = elements.reduce((n, e) => n + e.symbols.length, 0);
@@ -65,6 +88,28 @@ const codesOf = (run: Run, tokens: readonly Token[], cues: readonly Cue[], asked
   if (before) return rangeOf(leading(elements));
   const rest = afterCard(elements) ?? trailing(elements);
   return rest === undefined ? undefined : rangeOf(rest);
+};
+
+/** Does a number of three or four digits, or a digit word, stand behind the cue? */
+const isFollowed = (tokens: readonly Token[], cue: number): boolean =>
+  tokens
+    .slice(cue + 1, cue + 1 + reach)
+    .some(
+      (t) => (t.kind === "number" && t.lower.length >= 3 && t.lower.length <= 4) || digitWord.test(t.lower),
+    );
+const digitWord =
+  /^(?:zero|one|two|three|four|five|six|seven|eight|nine|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun)$/;
+
+/** Index of the first cue that begins at or behind a token. */
+const firstFrom = (cues: readonly Cue[], token: number): number => {
+  let low = 0;
+  let high = cues.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((cues[middle]?.first ?? 0) < token) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 };
 
 /** Another number stands between cue and run: the code was that one. */
@@ -102,5 +147,7 @@ const afterCard = (elements: readonly Element[]): Element[] | undefined => {
 const trailing = (elements: readonly Element[]): Element[] | undefined => {
   const last = elements.at(-1);
   const digits = elements.reduce((n, e) => n + e.symbols.length, 0);
-  return last !== undefined && (last.symbols.length === 3 || last.symbols.length === 4) && digits < 13 ? [last] : undefined;
+  return last !== undefined && (last.symbols.length === 3 || last.symbols.length === 4) && digits < 13
+    ? [last]
+    : undefined;
 };

@@ -62,24 +62,48 @@ const deutsch: ReadonlyMap<string, Spoken> = new Map([
 // Words that recognisers write for a digit; they count only where a number was asked for.
 const homophones: ReadonlyMap<string, Spoken> = new Map(
   [
-  ...table("digit", "o=0 won=1 to=2 too=2 tree=3 free=3 for=4 fore=4 ate=8"),
-  ...table("letter", "ar=r bee=b cee=c dee=d ee=e eff=f gee=g jay=j kay=k ell=l em=m en=n pea=p pee=p cue=q queue=q tea=t tee=t ess=s why=y you=u vee=v ex=x see=c sea=c are=r"),
+    ...table("digit", "o=0 won=1 to=2 too=2 tree=3 free=3 for=4 fore=4 ate=8"),
+    ...table(
+      "letter",
+      "ar=r bee=b cee=c dee=d ee=e eff=f gee=g jay=j kay=k ell=l em=m en=n pea=p pee=p cue=q queue=q tea=t tee=t ess=s why=y you=u vee=v ex=x see=c sea=c are=r",
+    ),
   ].map(([word, said]): [string, Spoken] => [word, { ...said, sounds: true }]),
 );
 
 const compound =
   /^(ein|zwei|zwo|drei|vier|fünf|fuenf|sechs|sieben|acht|neun)und(zwanzig|dreißig|dreissig|vierzig|fünfzig|fuenfzig|sechzig|siebzig|achtzig|neunzig)$/;
 
+const year = /^(achtzehnhundert|neunzehnhundert|zweitausend)(?:und)?(\p{L}*)$/u;
+const centuries: Readonly<Record<string, string>> = {
+  achtzehnhundert: "18",
+  neunzehnhundert: "19",
+  zweitausend: "20",
+};
+
+/** "neunzehnhundertachtzig", "zweitausendfünf": a year in one word. */
+const yearOf = (word: string): Spoken | undefined => {
+  const parts = year.exec(word);
+  if (parts === null) return undefined;
+  const rest = parts[2] ?? "";
+  const said = rest === "" ? undefined : spoken(rest, true, false);
+  if (rest !== "" && said?.kind !== "digit" && said?.kind !== "teen" && said?.kind !== "tens")
+    return undefined;
+  const digits =
+    said === undefined ? "00" : said.kind === "tens" ? `${said.value}0` : said.value.padStart(2, "0");
+  return { kind: "teen", value: (centuries[parts[1] ?? ""] ?? "") + digits };
+};
+
 /** Looks a lower-case word up; `asked` lets words count that are numbers only where one is expected. */
 export const spoken = (word: string, german_: boolean, asked: boolean): Spoken | undefined => {
   const found = (german_ ? deutsch : english).get(word);
   if (found !== undefined) return found;
-  if (german_ && word.length > 9) {
+  if (german_ && word.length > 9 && /und|hundert|tausend/.test(word)) {
     const parts = compound.exec(word);
     if (parts !== null) {
       const unit = deutsch.get(parts[1] ?? "")?.value ?? "";
       return { kind: "teen", value: (deutsch.get(parts[2] ?? "")?.value ?? "") + unit };
     }
+    return yearOf(word);
   }
   return asked && !german_ ? homophones.get(word) : undefined;
 };

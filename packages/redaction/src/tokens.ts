@@ -69,7 +69,15 @@ const read = (text: string, start: number, kind: number, spaced: boolean): Token
   let end = start + 1;
   if (kind === DIGIT) {
     while (end < text.length && classOf(text, end) === DIGIT) end += 1;
-    return { kind: "number", start, end, lower: asciiDigits(text.slice(start, end)), spaced, upper: 0, bits: 0 };
+    return {
+      kind: "number",
+      start,
+      end,
+      lower: asciiDigits(text.slice(start, end)),
+      spaced,
+      upper: 0,
+      bits: 0,
+    };
   }
   if (text.charCodeAt(start) === 0x5b) {
     placeholder.lastIndex = start;
@@ -86,7 +94,8 @@ const readWord = (text: string, start: number, spaced: boolean): Token => {
   for (; end < text.length; end += 1) {
     const kind = classOf(text, end);
     if (kind === LETTER) continue;
-    const inside = isApostrophe(text.charCodeAt(end)) && end + 1 < text.length && classOf(text, end + 1) === LETTER;
+    const inside =
+      isApostrophe(text.charCodeAt(end)) && end + 1 < text.length && classOf(text, end + 1) === LETTER;
     if (!inside) break;
   }
   const raw = text.slice(start, end);

@@ -38,30 +38,46 @@ export type Topic = keyof typeof topics;
 const phrases: Readonly<Record<Topic, string>> = {
   name: "name|names|full name|first name|last name|surname|middle name|maiden name|family name|forename|cardholder|name on the card|who am i speaking|who i am speaking|whom am i speaking|whom i am speaking|whom do i have the pleasure|vorname|vornamen|nachname|nachnamen|namen|familienname|heißen sie|heissen sie|mit wem spreche|mit wem ich spreche",
   company: "company name|business name|name of your company|firmenname|firma|company",
-  birth: "date of birth|birth date|birthdate|birthday|dob|d o b|born on|i was born|were you born|geburtsdatum|geburtstag|geboren|geb",
+  birth:
+    "date of birth|birth date|birthdate|birthday|dob|d o b|born on|i was born|were you born|geburtsdatum|geburtstag|geboren|geb",
   age: "your age|how old are you|wie alt sind sie|alter",
-  address: "address|home address|street address|billing address|shipping address|delivery address|mailing address|street|adresse|anschrift|lieferadresse|rechnungsadresse|straße|strasse|hausnummer",
-  place: "your city|city name|which city do you live|city do you live|where do you live|hometown|wohnort|wo wohnen sie|in welcher stadt wohnen",
+  address:
+    "address|home address|street address|billing address|shipping address|delivery address|mailing address|street|adresse|anschrift|lieferadresse|rechnungsadresse|straße|strasse|hausnummer",
+  place:
+    "your city|city name|which city do you live|city do you live|where do you live|hometown|wohnort|wo wohnen sie|in welcher stadt wohnen",
   postcode: "postcode|post code|postal code|zip|zip code|zipcode|plz|postleitzahl",
-  phone: "phone|phone number|telephone|telephone number|tel|mobile|mobile number|mobile no|cell|cell phone|cellphone|cell number|contact number|contact no|callback number|call back number|call me|call me back|reach me|reach you|call you|fax|ph|phone no|whatsapp|telefon|telefonnummer|tel nr|handynummer|handy|mobilnummer|mobil|festnetz|rufnummer|rückrufnummer|faxnummer|erreichbar|erreichen|rufen sie mich|durchwahl",
-  email: "email|e mail|mail|emails|email address|e mail address|mail address|mailadresse|emailadresse|e mail adresse|mail adresse",
+  phone:
+    "phone|phone number|telephone|telephone number|tel|mobile|mobile number|mobile no|cell|cell phone|cellphone|cell number|contact number|contact no|callback number|call back number|call me|call me back|reach me|reach you|call you|fax|ph|phone no|whatsapp|telefon|telefonnummer|tel nr|handynummer|handy|mobilnummer|mobil|festnetz|rufnummer|rückrufnummer|faxnummer|erreichbar|erreichen|rufen sie mich|durchwahl",
+  email:
+    "email|e mail|mail|emails|email address|e mail address|mail address|mailadresse|emailadresse|e mail adresse|mail adresse",
   card: "card|card number|credit card|debit card|credit card number|debit card number|cc|visa|mastercard|amex|american express|maestro|card no|last four|last 4|last four digits|karte|kreditkarte|kreditkartennummer|kartennummer|ec karte|girocard|debitkarte",
-  security: "cvv|cvv2|cvc|cvc2|cid|cav2|security code|card verification|verification value|card security code|three digits on the back|three digit code|3 digits on the back|3 digit code|prüfziffer|pruefziffer|prüfnummer|pruefnummer|kartenprüfnummer|sicherheitscode|sicherheitsnummer|dreistellige nummer|dreistelligen code",
-  expiry: "expiry|expiry date|expires|expiration|expiration date|exp|exp date|expiring|valid until|valid thru|good thru|gültig bis|ablaufdatum|gültigkeitsdatum|läuft ab",
+  security:
+    "cvv|cvv2|cvc|cvc2|cid|cav2|security code|card verification|verification value|card security code|three digits on the back|three digit code|3 digits on the back|3 digit code|prüfziffer|pruefziffer|prüfnummer|pruefnummer|kartenprüfnummer|sicherheitscode|sicherheitsnummer|dreistellige nummer|dreistelligen code",
+  expiry:
+    "expiry|expiry date|expires|expiration|expiration date|exp|exp date|expiring|valid until|valid thru|good thru|gültig bis|ablaufdatum|gültigkeitsdatum|läuft ab",
   iban: "iban",
   bic: "bic|swift|swift code|swift bic|bic code",
   bank: "bank account|account number|account no|acct|acct number|account|ac no|ac|savings account|checking account|bank account number|kontonummer|konto|kto|kontonr",
   routing: "routing|routing number|aba|aba number|sort code|bankleitzahl|blz|transit number",
-  account: "account id|account ids|customer number|customer id|customer no|client number|client id|member number|member id|membership number|membership id|membership|membership no|membership card|loyalty number|loyalty card|policy number|policy id|policy no|policy|user id|userid|patient id|patient number|employee id|employee number|staff id|meter number|meter serial|contract number|account reference|policies|kundennummer|kunden nr|kundennr|kundenkonto|mitgliedsnummer|vertragsnummer|versicherungsnummer|versicherungsscheinnummer|policennummer|personalnummer|zählernummer|zaehlernummer|kundenkarte|vertragskontonummer",
-  order: "order|order number|order id|order no|order ids|booking|booking number|booking id|booking reference|booking confirmation number|booking confirmation|booking code|reservation|reservation number|confirmation|confirmation number|confirmation code|conformation number|confirmation no|reference|reference number|ref|ref no|ref number|tracking|tracking number|tracking id|invoice|invoice number|ticket|ticket number|case number|case id|case|claim|claim number|claim no|claim id|shipment|transaction|transaction id|receipt|rma|pnr|record locator|parcel|job number|serial number|incident|bestellnummer|bestell nr|bestellung|auftragsnummer|auftrag|buchungsnummer|buchung|buchungscode|rechnungsnummer|rechnung|sendungsnummer|paketnummer|vorgangsnummer|vorgang|fallnummer|ticketnummer|schadennummer|schadensnummer|referenznummer|referenz|reservierungsnummer|aktenzeichen|seriennummer",
-  government: "ssn|social|social security|social security number|ssn number|ssn no|social number|national insurance|national insurance number|nino|ni number|national id|identity card|id card|id number|aadhaar|aadhar|sin|social insurance number|personalausweis|personalausweisnummer|ausweisnummer|ausweis|sozialversicherungsnummer|rentenversicherungsnummer|svnr|ahv nummer",
+  account:
+    "account id|account ids|customer number|customer id|customer no|client number|client id|member number|member id|membership number|membership id|membership|membership no|membership card|loyalty number|loyalty card|policy number|policy id|policy no|policy|user id|userid|patient id|patient number|employee id|employee number|staff id|meter number|meter serial|contract number|account reference|policies|kundennummer|kunden nr|kundennr|kundenkonto|mitgliedsnummer|vertragsnummer|versicherungsnummer|versicherungsscheinnummer|policennummer|personalnummer|zählernummer|zaehlernummer|kundenkarte|vertragskontonummer",
+  order:
+    "order|order number|order id|order no|order ids|booking|booking number|booking id|booking reference|booking confirmation number|booking confirmation|booking code|reservation|reservation number|confirmation|confirmation number|confirmation code|conformation number|confirmation no|reference|reference number|ref|ref no|ref number|tracking|tracking number|tracking id|invoice|invoice number|ticket|ticket number|case number|case id|case|claim|claim number|claim no|claim id|shipment|transaction|transaction id|receipt|rma|pnr|record locator|parcel|job number|serial number|incident|bestellnummer|bestell nr|bestellung|auftragsnummer|auftrag|buchungsnummer|buchung|buchungscode|rechnungsnummer|rechnung|sendungsnummer|paketnummer|vorgangsnummer|vorgang|fallnummer|ticketnummer|schadennummer|schadensnummer|referenznummer|referenz|reservierungsnummer|aktenzeichen|seriennummer",
+  government:
+    "ssn|social|social security|social security number|ssn number|ssn no|social number|national insurance|national insurance number|nino|ni number|national id|identity card|id card|id number|aadhaar|aadhar|sin|social insurance number|personalausweis|personalausweisnummer|ausweisnummer|ausweis|sozialversicherungsnummer|rentenversicherungsnummer|svnr|ahv nummer",
   tax: "tax id|tax number|tax identification number|tin|itin|ein|vat number|vat id|utr|tax reference|steuer id|steueridentifikationsnummer|steuernummer|steuer identifikationsnummer|ust id|umsatzsteuer id|idnr",
-  health: "nhs|nhs number|medicare|medicare number|medicaid|mbi|health card|health insurance number|insurance id|medical record|mrn|krankenversichertennummer|krankenkassennummer|versichertennummer|kvnr|krankenversicherungsnummer|gesundheitskarte|egk nummer",
-  passport: "passport|passport number|passport no|travel document|reisepass|reisepassnummer|passnummer|pass nummer",
-  licence: "driving licence|driver's license|drivers license|driver license|driving license|driver's licence|licence number|license number|driving licence number|dl number|führerschein|führerscheinnummer|fuehrerschein",
-  plate: "license plate|licence plate|number plate|plate number|registration number|reg number|vehicle registration|registration plate|car registration|kennzeichen|autokennzeichen|nummernschild|kfz kennzeichen",
-  username: "username|user name|login name|login id|user id|screen name|handle|benutzername|benutzernamen|nutzername|benutzerkennung|login",
-  password: "password|pass word|pwd|passwd|passphrase|passwort|kennwort|passwörter|secret answer|security answer|memorable word|security word|sicherheitsantwort",
+  health:
+    "nhs|nhs number|medicare|medicare number|medicaid|mbi|health card|health insurance number|insurance id|medical record|mrn|krankenversichertennummer|krankenkassennummer|versichertennummer|kvnr|krankenversicherungsnummer|gesundheitskarte|egk nummer",
+  passport:
+    "passport|passport number|passport no|travel document|reisepass|reisepassnummer|passnummer|pass nummer",
+  licence:
+    "driving licence|driver's license|drivers license|driver license|driving license|driver's licence|licence number|license number|driving licence number|dl number|führerschein|führerscheinnummer|fuehrerschein",
+  plate:
+    "license plate|licence plate|number plate|plate number|registration number|reg number|vehicle registration|registration plate|car registration|kennzeichen|autokennzeichen|nummernschild|kfz kennzeichen",
+  username:
+    "username|user name|login name|login id|user id|screen name|handle|benutzername|benutzernamen|nutzername|benutzerkennung|login",
+  password:
+    "password|pass word|pwd|passwd|passphrase|passwort|kennwort|passwörter|secret answer|security answer|memorable word|security word|sicherheitsantwort",
   pin: "pin|pin number|pin code|passcode|pass code|pincode|geheimzahl|geheimnummer|telefon pin|telephone pin|pin nummer",
   code: "one time code|one time password|otp|verification code|access code|authentication code|auth code|confirmation pin|6 digit code|six digit code|tan|mtan|einmalcode|einmalpasswort|bestätigungscode|verifizierungscode|freischaltcode|zugangscode|sicherheits pin",
 };

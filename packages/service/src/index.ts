@@ -6,6 +6,7 @@
  */
 export { openSigningKey } from "./adapters.ts";
 export { openAdmin, type Admin } from "./admin.ts";
+export { endOnBug } from "./crash.ts";
 export { initPlatform, type InitStep } from "./init.ts";
 export { NotInitialisedError } from "./initialised.ts";
 export { openLogger, type DestinationStream, type Logger, type LogLevel } from "./logger.ts";

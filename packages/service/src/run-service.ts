@@ -1,4 +1,5 @@
 import { openAdmin } from "./admin.ts";
+import { endOnBug } from "./crash.ts";
 import { NotInitialisedError } from "./initialised.ts";
 import { openMetrics } from "./metrics.ts";
 import { openPlatform, type Overrides } from "./open-platform.ts";
@@ -15,6 +16,7 @@ export const runService = async (
   start: (platform: Platform) => Promise<Service>,
   o: Pick<Overrides, "tables"> = {},
 ): Promise<void> => {
+  endOnBug();
   try {
     await serve(readSettings(env), start, o);
   } catch (error) {

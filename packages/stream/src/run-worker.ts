@@ -62,32 +62,34 @@ class Worker implements RunningWorker {
   readonly #joined = Promise.withResolvers<Membership>();
   #crash: string | null = null;
   #stopped: Promise<void> | null = null;
+  #membership: Membership | null = null;
+  readonly #lagTimer: NodeJS.Timeout;
 
   constructor(spec: WorkerSpec, platform: WorkerPlatform, partitions: ReadonlyMap<string, number>) {
     this.#spec = spec;
     this.#platform = platform;
     this.#limits = { ...defaultLimits, ...platform.limits };
     this.#partitions = partitions;
+    this.#lagTimer = setInterval(() => this.#tellLag(), 1_000);
   }
 
   async start(): Promise<void> {
-    const membership = await this.#platform.log.join({
+    const joining = this.#platform.log.join({
       group: this.#spec.name,
       topics: this.#spec.inputs,
       sessionMs: this.#limits.sessionMs,
       assigned: (lease) => this.#assigned(lease),
       revoked: async (lease) => this.#units.get(lease.partition)?.over,
     });
+    joining.catch(() => clearInterval(this.#lagTimer));
+    const membership = await joining;
+    this.#membership = membership;
     this.#joined.resolve(membership);
   }
 
   health(): WorkerHealth {
     const statuses = [...this.#units].map(([partition, unit]) => ({ partition, ...unit.status }));
-    const since = monotonicMs() - this.#limits.stallMs;
-    const dead = statuses.flatMap(({ partition, turnedAt, broken }) => {
-      if (broken !== null) return [broken];
-      return turnedAt < since ? [`partition ${partition} makes no step`] : [];
-    });
+    const dead = statuses.flatMap((status) => this.#whyDead(status));
     if (this.#crash !== null) dead.push(this.#crash);
     const waiting = statuses.flatMap(({ partition, phase, troubles }) => {
       const [trouble] = troubles.values();
@@ -98,6 +100,17 @@ class Worker implements RunningWorker {
     if (this.#draining.signal.aborted) waiting.push("stopping");
     const live = dead.length === 0;
     return { live, ready: live && waiting.length === 0, reasons: [...dead, ...waiting] };
+  }
+
+  #whyDead(status: UnitStatus & { readonly partition: number }): string[] {
+    const { partition, turnedAt, broken, commitFailsSince } = status;
+    const since = monotonicMs() - this.#limits.stallMs;
+    if (broken !== null) return [broken];
+    if (turnedAt < since) return [`partition ${partition} makes no step`];
+    // When heartbeats fail too the log is away; only that commits alone fail is a fault of this process.
+    const isAway = (this.#membership?.heartbeatAgeMs() ?? 0) > this.#limits.sessionMs;
+    const isStuck = commitFailsSince !== null && commitFailsSince < since;
+    return isStuck && !isAway ? [`partition ${partition} cannot commit`] : [];
   }
 
   stop(): Promise<void> {
@@ -116,6 +129,7 @@ class Worker implements RunningWorker {
       turnedAt: monotonicMs(),
       troubles: new Map(),
       broken: null,
+      commitFailsSince: null,
       lagSeconds: 0,
     };
     const over = this.#run(lease, status, before).catch((error: unknown) => this.#fail(error));
@@ -145,12 +159,7 @@ class Worker implements RunningWorker {
       status,
       handled: new Map(inputs.map((topic) => [topic, 0])),
     };
-    const lag = setInterval(() => this.#tellLag(), 1_000);
-    try {
-      await runUnit(context);
-    } finally {
-      clearInterval(lag);
-    }
+    await runUnit(context);
   }
 
   #tellLag(): void {
@@ -169,6 +178,7 @@ class Worker implements RunningWorker {
 
   async #wind(): Promise<void> {
     this.#draining.abort();
+    clearInterval(this.#lagTimer);
     const all = Promise.all([...this.#units.values()].map((unit) => unit.over));
     await Promise.race([all, sleep(this.#limits.drainMs, this.#killed.signal)]);
     this.#killed.abort();

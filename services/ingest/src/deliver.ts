@@ -1,14 +1,16 @@
 import { dayOf, KeyGoneError, UnavailableError, yearOf, type DataKey, type Keys } from "@sotto/envelope";
-import type { Ack, LogClient, OutRecord } from "@sotto/stream";
+import type { LogClient, OutRecord } from "@sotto/stream";
 
 import type { Prepared } from "./prepare.ts";
 import { sealEvent, sealRegister } from "./seal-event.ts";
+import type { WindowKeys } from "./window-keys.ts";
 
 export interface Delivery {
   readonly log: LogClient;
   readonly keys: Keys;
   readonly clock: { now(): number };
   readonly timing: { readonly rawWindowMs: number; readonly rawResealMs: number };
+  readonly windowKeys: WindowKeys;
   /** How long a request may try, in real time; after it the sender is asked to come again. */
   readonly patienceMs: number;
 }
@@ -25,47 +27,61 @@ export const deliver = async (events: readonly Prepared[], o: Delivery): Promise
   const until = performance.now() + o.patienceMs;
   const done = events.map(() => false);
   for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 500)) {
-    const open = events.flatMap((event, n) => (done[n] ? [] : [{ event, n }]));
-    const { windowEnd, records } = await sealAll(
-      open.map(({ event }) => event),
-      o,
-    );
-    const sealedForMs = windowEnd + o.timing.rawResealMs - o.clock.now();
-    if (sealedForMs > 0) {
-      const waitMs = Math.min(sealedForMs, until - performance.now());
-      const acks = await appendWithin(o.log, records.flat(), Math.max(1, waitMs));
-      let at = 0;
-      for (const [index, { n }] of open.entries()) {
-        const count = records[index]?.length ?? 0;
-        done[n] = acks !== null && acks.slice(at, at + count).every((ack) => ack.ok);
-        at += count;
-      }
-      const isFinal = acks?.every((ack) => ack.ok || !ack.retriable) ?? false;
-      if (isFinal) return done;
-    }
-    if (performance.now() + pauseMs >= until) return done;
+    const isFinal = await tryOnce(events, done, until, o);
+    if (isFinal || performance.now() + pauseMs >= until) return done;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 };
 
-/** null: no answer in time, or the log cannot be reached. Both are tried again; what did arrive is a duplicate then. */
-const appendWithin = async (
-  log: LogClient,
-  records: readonly OutRecord[],
-  waitMs: number,
-): Promise<readonly Ack[] | null> => {
+/** Marks what is acked in `done`; whether another try would change nothing. */
+const tryOnce = async (
+  events: readonly Prepared[],
+  done: boolean[],
+  until: number,
+  o: Delivery,
+): Promise<boolean> => {
+  const open = events.flatMap((event, n) => (done[n] ? [] : [{ event, n }]));
+  const sealed = await ifAvailable(
+    sealAll(
+      open.map(({ event }) => event),
+      o,
+    ),
+  );
+  if (sealed === null) return false;
+  const sealedForMs = sealed.windowEnd + o.timing.rawResealMs - o.clock.now();
+  if (sealedForMs <= 0) return false;
+  const waitMs = Math.max(1, Math.min(sealedForMs, until - performance.now()));
+  const acks = await within(waitMs, ifAvailable(o.log.append(sealed.records.flat())));
+  if (acks === null) return false;
+  let at = 0;
+  for (const [index, { n }] of open.entries()) {
+    const count = sealed.records[index]?.length ?? 0;
+    done[n] = acks.slice(at, at + count).every((ack) => ack.ok);
+    at += count;
+  }
+  return acks.every((ack) => ack.ok || !ack.retriable);
+};
+
+/** null: a key, a store or the log cannot be had now. */
+const ifAvailable = async <V>(promise: Promise<V>): Promise<V | null> => {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof UnavailableError) return null;
+    throw error;
+  }
+};
+
+/** null: no answer in time. It is tried again; what arrives all the same is a duplicate then. */
+const within = async <V>(waitMs: number, promise: Promise<V | null>): Promise<V | null> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(resolve, Math.min(waitMs, 2 ** 31 - 1), null);
   });
-  const sent = log.append(records).catch((error: unknown) => {
-    if (error instanceof UnavailableError) return null;
-    throw error;
-  });
   // After the time-out nobody waits for it any more; a throw must not end the process then.
-  sent.catch(() => null);
+  promise.catch(() => null);
   try {
-    return await Promise.race([sent, late]);
+    return await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
   }
@@ -86,6 +102,8 @@ const sealAll = async (events: readonly Prepared[], o: Delivery): Promise<Sealed
     remember(shared, `${slot}/${tenant}/${generation}`, () =>
       o.keys.toSeal({ slot, tenant, conversation: null, generation }),
     );
+  for (const { conversation, content } of events)
+    if (content && conversation !== null) o.windowKeys.uses(conversation, window);
   const keys = await Promise.all(
     events.map(async ({ facts, content, conversation, fence, standing }) => ({
       facts: await once("facts", facts.tenant, dayOf(facts.receivedAt)),

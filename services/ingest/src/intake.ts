@@ -1,3 +1,5 @@
+import { createSecretKey, type KeyObject } from "node:crypto";
+
 import { deriveId, kindOf, version, type AuditEvent } from "@sotto/contracts";
 import { UnavailableError, type Keys } from "@sotto/envelope";
 import type { Platform } from "@sotto/service";
@@ -9,13 +11,14 @@ import { prepare, preparing, type Prepared } from "./prepare.ts";
 import { problemOf, type Problem, type Refusal } from "./problem.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Sender } from "./sources.ts";
+import { openWindowKeys } from "./window-keys.ts";
 
 /** What a sender is told of one event. */
 export type Answer =
   | { readonly status: 202; readonly conversation: string | null; readonly id: string }
   | { readonly status: number; readonly problem: Problem };
 
-export interface Intake {
+export interface Intake extends Disposable {
   /**
    * Takes the events of one request: one answer each, in their order. An event is answered 202 when the log holds it
    * whole, with the fence it makes, and the audit log knows; else by the reason. Throws only on a fault of ours.
@@ -32,6 +35,7 @@ export const openIntake = (
   patienceMs: number,
 ): Intake => {
   const { log, clock, policy, fences, logger } = platform;
+  const windowKeys = openWindowKeys({ keys, clock, timing: policy.timing });
 
   const judge = (one: unknown, sender: Sender, bytes: number | undefined): Checked | Refusal => {
     const checked = check(one, sender, { policy, now: clock.now(), bytes });
@@ -40,14 +44,16 @@ export const openIntake = (
     return checked.refused;
   };
 
+  const pepper = async (tenant: string, kind: "id" | "subject"): Promise<KeyObject> => {
+    const bytes = await keys.pepper(tenant, kind);
+    const key = createSecretKey(bytes);
+    bytes.fill(0);
+    return key;
+  };
+
   const prepareAll = async (sent: readonly unknown[], sender: Sender, bytes: number): Promise<Outcome[]> => {
     const judged = sent.map((one) => judge(one, sender, sent.length === 1 ? bytes : undefined));
-    const [id, subject] = await Promise.all([
-      keys.pepper(sender.tenant, "id"),
-      keys.pepper(sender.tenant, "subject"),
-    ]);
-    // Copies of ours; no id can be made any more once the request is prepared.
-    using _peppers = { [Symbol.dispose]: () => void [id, subject].map((pepper) => pepper.fill(0)) };
+    const [id, subject] = await Promise.all([pepper(sender.tenant, "id"), pepper(sender.tenant, "subject")]);
     const o = preparing({
       sender,
       peppers: { id, subject, version: 1 },
@@ -71,7 +77,7 @@ export const openIntake = (
     if (open.length === 0) return;
     const acked = await deliver(
       open.map((outcome) => outcome.prepared),
-      { log, keys, clock, timing: policy.timing, patienceMs },
+      { log, keys, clock, timing: policy.timing, windowKeys, patienceMs },
     );
     const taken = open.filter((_, n) => acked[n]).map((outcome) => outcome.prepared);
     await publishAudit(log, auditOf(taken, sender, { bytes, at: clock.now() }));
@@ -91,6 +97,7 @@ export const openIntake = (
       }
       return outcomes.map(answerOf);
     },
+    [Symbol.dispose]: () => windowKeys[Symbol.dispose](),
   };
 };
 

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, type KeyObject } from "node:crypto";
 
 import { base32, encodeCbor, type IdPrefix } from "@sotto/contracts";
 
@@ -16,7 +16,7 @@ export interface Names {
   digest(sent: Readonly<Record<string, unknown>>): Uint8Array;
 }
 
-export const namesOf = (pepper: Uint8Array, source: string): Names => {
+export const namesOf = (pepper: KeyObject, source: string): Names => {
   const hmac = (...parts: readonly unknown[]): Buffer =>
     createHmac("sha256", pepper).update(encodeCbor(parts)).digest();
   const cache = new Map<string, string>();

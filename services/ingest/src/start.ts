@@ -35,9 +35,10 @@ export const start = async (platform: Platform, changes: Partial<typeof defaults
   });
   const gatekeeper = openGatekeeper(platform.keyStore);
   await gatekeeper.admit("Bearer none");
+  const intake = openIntake(platform, platform.keys("ingest"), refusals, limits.patienceMs);
   const app = buildServer({
     gatekeeper,
-    intake: openIntake(platform, platform.keys("ingest"), refusals, limits.patienceMs),
+    intake,
     refusals,
     limits,
     failed: (err) => logger.error({ err }, "a request failed"),
@@ -52,6 +53,7 @@ export const start = async (platform: Platform, changes: Partial<typeof defaults
     [Symbol.asyncDispose]: async () => {
       isOpen = false;
       await app.close();
+      intake[Symbol.dispose]();
       await refusals[Symbol.asyncDispose]();
     },
   };

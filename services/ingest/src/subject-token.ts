@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, type KeyObject } from "node:crypto";
 
 import { base32, encodeCbor } from "@sotto/contracts";
 
@@ -12,7 +12,7 @@ const minPhoneDigits = 5;
  * everybody, and one person's withdrawal everybody's.
  */
 export const subjectToken = (
-  pepper: Uint8Array,
+  pepper: KeyObject,
   version: number,
   identifier: { readonly kind: string; readonly value: string },
 ): string | null => {

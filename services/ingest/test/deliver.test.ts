@@ -1,3 +1,5 @@
+import { createSecretKey } from "node:crypto";
+
 import { bundledPolicy } from "@sotto/consent";
 import { decodeEventValue, deriveId, encodeCbor, fromHeaders, type Fence } from "@sotto/contracts";
 import { openKeys, peek, seal, UnavailableError, yearOf, type Keys } from "@sotto/envelope";
@@ -7,8 +9,10 @@ import { expect, test } from "vitest";
 import { deliver, type Delivery } from "../src/deliver.ts";
 import { check } from "../src/check.ts";
 import { prepare, preparing, type Prepared } from "../src/prepare.ts";
+import type { WindowKeys } from "../src/window-keys.ts";
 import { batch, example, openDeployment, openDoor, source, type Deployment, type Door } from "./harness.ts";
 
+const windowKeys: WindowKeys = { uses: () => undefined, [Symbol.dispose]: () => undefined };
 const timing = { rawWindowMs: 1000, rawResealMs: 500 };
 const start = Date.now();
 
@@ -18,7 +22,10 @@ const openBench = async () => {
   const { platform } = deployment;
   const keys = platform.keys("ingest");
   const clock = { at: start, now: () => clock.at };
-  const [id, subject] = [await keys.pepper("acme", "id"), await keys.pepper("acme", "subject")];
+  const [id, subject] = await Promise.all(
+    (["id", "subject"] as const).map(async (kind) => createSecretKey(await keys.pepper("acme", kind))),
+  );
+  if (!id || !subject) throw new Error("No peppers");
   const o = preparing({
     sender: source,
     peppers: { id, subject, version: 1 },
@@ -45,6 +52,7 @@ const openBench = async () => {
     keys,
     clock,
     timing,
+    windowKeys,
     patienceMs: 3000,
     ...more,
   });

@@ -206,6 +206,12 @@ test("bodies over the limit are refused by their length, and cut off when they h
   await expectUnharmed();
 });
 
+test("a body that says it is larger than all memory is refused as too large, not put off", async () => {
+  const head = `POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${door.credential}\r\ncontent-type: ${structured}\r\n`;
+  expect(await talk(`${head}content-length: 10000000000\r\n\r\n{`, "")).toMatch(/^HTTP\/1.1 413 /);
+  await expectUnharmed();
+});
+
 test.each(["gzip", "deflate", "br", "zstd", "gzip, identity", "x"])(
   "a body in %s is refused unread",
   async (encoding) => {

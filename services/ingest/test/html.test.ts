@@ -16,6 +16,9 @@ test.each([
 const evil = [
   ["deep", "<div>".repeat(13_000)],
   ["deep lists", "<ul><li>".repeat(8000)],
+  ["indented", "<ul><li>".repeat(30) + "x<br>".repeat(12_000)],
+  ["indented far", "<ul><li>".repeat(500) + "x<br>".repeat(12_000)],
+  ["nothing but rules", "<hr>".repeat(16_000)],
   ["deep quotes", "<blockquote>".repeat(50) + "x<br>".repeat(12_000)],
   ["deep tables", "<table><tr><td>".repeat(4000)],
   ["open brackets", "<".repeat(65_536)],

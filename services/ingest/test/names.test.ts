@@ -1,9 +1,13 @@
+import { createSecretKey } from "node:crypto";
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { namesOf } from "../src/names.ts";
 
-const pepper = new Uint8Array(32).fill(1);
+const keyOf = (fill: number) => createSecretKey(Buffer.alloc(32, fill));
+
+const pepper = keyOf(1);
 const names = namesOf(pepper, "/acme/emea");
 
 test("ids repeat, and depend on pepper, source, conversation and kind", () => {
@@ -13,7 +17,7 @@ test("ids repeat, and depend on pepper, source, conversation and kind", () => {
     names.within("t", "c_1", "x"),
     names.within("p", null, "x"),
     namesOf(pepper, "/acme/apac").within("p", "c_1", "x"),
-    namesOf(new Uint8Array(32), "/acme/emea").within("p", "c_1", "x"),
+    namesOf(keyOf(0), "/acme/emea").within("p", "c_1", "x"),
   ];
   expect(new Set(all).size).toBe(all.length);
   expect(namesOf(pepper, "/acme/emea").within("p", "c_1", "x")).toBe(all[0]);
@@ -42,4 +46,13 @@ test("the digest is of the event, not of the try, nor of the order of its fields
     { ...sent, more: null },
   ])
     expect(names.digest(other)).not.toEqual(names.digest(sent));
+});
+
+test("any JSON has a digest, the prototype's own names among its keys", () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 6, stringUnit: "binary" }), (data) => {
+      expect(names.digest({ data })).toHaveLength(32);
+    }),
+  );
+  expect(names.digest({ data: JSON.parse('{"__proto__":1}') })).not.toEqual(names.digest({ data: {} }));
 });

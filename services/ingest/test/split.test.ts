@@ -1,3 +1,5 @@
+import { createSecretKey } from "node:crypto";
+
 import { bundledPolicy } from "@sotto/consent";
 import {
   content as contentSchema,
@@ -16,7 +18,9 @@ import { gather } from "../src/gathering.ts";
 import { namesOf } from "../src/names.ts";
 import { split } from "../src/split.ts";
 
-const peppers = { id: new Uint8Array(32).fill(1), subject: new Uint8Array(32).fill(2), version: 1 };
+const keyOf = (fill: number) => createSecretKey(Buffer.alloc(32, fill));
+
+const peppers = { id: keyOf(1), subject: keyOf(2), version: 1 };
 const conversation = "c_0123456789abcdefghjkmnpqrs";
 const allowed = [...bundledPolicy.attributes];
 

@@ -203,8 +203,10 @@ const textsOf = (events: readonly SentEvent[]): string[] =>
 /** Both searches, each with its positive control: the same texts, by the same search, in what was sent. */
 const search = (run: Run, turns: readonly DocumentTurn[]): Pick<Findings, "files" | "everyByte" | "everyDocument"> => {
   const input = run.stories.map((story) => Buffer.from(JSON.stringify([...story.events, ...story.after])));
+  // The words of a recording are in no event: nobody fetched it.
+  const told = run.stories.filter(({ plot }) => plot !== "recorded");
   const said = run.stories.flatMap((story) => [...textsOf(story.events), ...textsOf(story.after)]);
-  const personal = run.stories.flatMap(({ subject, dialogue }) => [subject, ...dialogue.planted.map(({ value }) => value)]);
+  const personal = told.flatMap(({ subject, dialogue }) => [subject, ...dialogue.planted.map(({ value }) => value)]);
   const written = searchFor([...said, ...personal]);
   let count = 0;
   let bytes = 0;
@@ -215,7 +217,7 @@ const search = (run: Run, turns: readonly DocumentTurn[]): Pick<Findings, "files
   }
   written.look(Buffer.concat([...run.logLines]));
   const everyByte = look(written, input, [...said, ...personal], 8);
-  const planted = run.stories.flatMap(({ dialogue }) => dialogue.planted.map(({ value }) => value));
+  const planted = told.flatMap(({ dialogue }) => dialogue.planted.map(({ value }) => value));
   const opened = searchFor(planted, 4);
   opened.look(Buffer.from(turns.map((turn) => turn.text ?? "").join("\n")));
   return { files: { count, bytes }, everyByte, everyDocument: look(opened, input, planted, 4) };

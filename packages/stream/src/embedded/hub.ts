@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 
-import { isBusy, pragma } from "./database.ts";
+import { pragma } from "./database.ts";
 
 /** Who waits for records, and who for changes in a group. */
 export interface Hub {
@@ -87,11 +87,11 @@ export const openHub = (db: DatabaseSync, pollMs: number): Hub => {
   };
 };
 
+/** Null when it cannot be read now: who reads the log itself meets the reason, a timer must not. */
 const dataVersion = (db: DatabaseSync): unknown => {
   try {
     return pragma(db, "data_version");
-  } catch (error) {
-    if (isBusy(error)) return null;
-    throw error;
+  } catch {
+    return null;
   }
 };

@@ -1,6 +1,6 @@
 import { UnavailableError } from "@sotto/envelope";
 
-import { backoffMs, sleep } from "../clock.ts";
+import { backoffMs, monotonicMs, sleep } from "../clock.ts";
 import { type Ack, OffsetError, type OutRecord } from "../log-client.ts";
 import { isReady, type UnitContext, UnitStop, waitFor } from "./unit-context.ts";
 
@@ -31,11 +31,13 @@ export const commit = async (u: UnitContext, offsets: ReadonlyMap<string, number
     await permission(u, false);
     try {
       const answer = await u.membership.commit(u.lease, offsets);
+      u.status.commitFailsSince = null;
       waitFor(u, "commit", null);
       if (answer === "ok") return;
       throw new UnitStop("lost", "The lease is stale");
     } catch (error) {
       if (error instanceof UnitStop) throw error;
+      u.status.commitFailsSince ??= monotonicMs();
       await pauseOrFail(u, attempt, "commit", error);
     }
   }

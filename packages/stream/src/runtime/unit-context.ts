@@ -53,6 +53,8 @@ export interface UnitStatus {
   readonly troubles: Map<string, string>;
   /** Cannot go on by itself. Not live. */
   broken: string | null;
+  /** Monotonic time since which commits have failed. */
+  commitFailsSince: number | null;
   lagSeconds: number;
 }
 
