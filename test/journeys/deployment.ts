@@ -70,7 +70,7 @@ export interface Changes {
 
 export const deploy = async (changes: Changes = {}): Promise<Deployment> => {
   const folder = await mkdtemp(join(tmpdir(), "sotto-journey-"));
-  const settings = settingsUnder(folder);
+  const settings = settingsUnder(folder, { drainSeconds: 1 });
   const short = await shortTimes();
   const policy = changes.policy?.(short) ?? short;
   const logLines: Buffer[] = [];

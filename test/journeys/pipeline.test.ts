@@ -87,8 +87,7 @@ test("6: raw words die once every turn has an end: the key is gone, for the reda
   const event = readEvent(turn ?? { key: null, value: null, headers: [] });
   const generation = Math.floor((turn?.timestamp ?? 0) / d.platform.policy.timing.rawWindowMs);
   await expect(keys.toOpen({ slot: "raw", tenant: event.tenant, conversation, generation })).rejects.toMatchObject({ name: "KeyGoneError" });
-  const audit = await d.audit();
-  expect(audit.some((e) => e.type === "sotto.audit.key.shredded.v1" && e.conversation === conversation)).toBe(true);
+  await until("it is told", async () => (await d.audit()).some((e) => e.type === "sotto.audit.key.shredded.v1" && e.conversation === conversation));
 });
 
 test("repeats, reused ids and turns without a start end where they should", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { topics } from "@sotto/contracts";
-import type { LogClient } from "@sotto/stream";
+import type { LogClient, OutRecord } from "@sotto/stream";
 
 import { aChat } from "./chat.ts";
 import { deploy, until } from "./deployment.ts";
@@ -40,7 +40,8 @@ const closedTo =
     ...bound(log),
     append: async (records) => {
       const away = { ok: false, retriable: true, unknown: false, error: new Error("away") } as const;
-      return records.some((record) => record.topic === topic) ? records.map(() => away) : log.append(records);
+      const isMine = (record: OutRecord) => record.topic === topic && !Buffer.from(record.value ?? []).includes('"ingest"');
+      return records.some(isMine) ? records.map(() => away) : log.append(records);
     },
   });
 
@@ -54,10 +55,7 @@ test.each([topics.admitted.name, topics.redacted.name, topics.landed.name, topic
     await d.send([...agreed.opening(), agreed.consent("given", 5), ...agreed.turns(), agreed.ending()]);
     await d.send([...late.opening(), ...late.turns(), late.consent("given", 5), late.ending()]);
     await d.send([...refused.opening(), refused.consent("refused", 5), ...refused.turns(), refused.ending()]);
-    await until("entries of three chats are written", async () => {
-      const keys = (await d.records(topics.gateState.name)).map((r) => r.key?.split("/")[0]);
-      return new Set(keys).size === 3;
-    });
+    await until("entries are written", async () => (await d.records(topics.gateState.name)).length > 0);
     await d.restart();
     const { account } = await d.settled();
     expect(account).toMatchObject({ accepted: 5, ends: { archived: 4, discarded: 1 }, surplus: 0 });

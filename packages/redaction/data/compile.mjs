@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+const byCode = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 const dir = resolve(process.argv[2]);
 const here = (name) => new URL(name, import.meta.url);
 const require = createRequire(pathToFileURL(`${dir}/x.js`));
@@ -18,7 +19,9 @@ const scowl = (levels) =>
   ["english", "american", "british"].flatMap((variety) =>
     levels.flatMap((n) => JSON.parse(readFileSync(`${dir}/scowl/${variety}-words-${n}.json`, "utf8"))),
   );
-const english = [...new Set(scowl([10, 20, 35, 40, 50]))].filter((w) => /^[a-z]{2,}$/.test(w)).toSorted();
+const english = [...new Set(scowl([10, 20, 35, 40, 50]))]
+  .filter((w) => /^[a-z]{2,}$/.test(w))
+  .toSorted(byCode);
 const everyday = new Set(scowl([10, 20]));
 
 const locales = [
@@ -72,13 +75,16 @@ for (const c of cities) {
   places.add(name.replaceAll(/[.'-]/g, " ").replaceAll(/\s+/g, " ").trim());
 }
 const write = (name, value) => writeFileSync(here(name), `${JSON.stringify(value)}\n`);
-write("names.json", { given: [...given].toSorted().join(" "), family: [...family].toSorted().join(" ") });
+write("names.json", {
+  given: [...given].toSorted(byCode).join(" "),
+  family: [...family].toSorted(byCode).join(" "),
+});
 write("words.json", {
   en: english.filter((w) => !everyday.has(w)).join(" "),
   everyday: [...everyday]
     .filter((w) => /^[a-z]{2,}$/.test(w))
-    .toSorted()
+    .toSorted(byCode)
     .join(" "),
 });
-write("places.json", { cities: [...places].toSorted().join("|") });
+write("places.json", { cities: [...places].toSorted(byCode).join("|") });
 console.log(given.size, family.size, english.length, places.size);

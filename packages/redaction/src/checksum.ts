@@ -178,7 +178,7 @@ export const aadhaar = (number: string): boolean => {
     const digit = value(number.charAt(number.length - 1 - i));
     check = Number(dihedral[check]?.charAt(Number(permutations[i % 8]?.charAt(digit))));
   }
-  return check === 0 && /^[2-9]/.test(number) && number !== [...number].toReversed().join("");
+  return check === 0 && /^[2-9]/.test(number) && number !== Array.from(number).toReversed().join("");
 };
 
 /** Does "MMDD" or "MMYY…" begin with a month; Polish months have the century added, up to `plus` × 4. */

@@ -1,8 +1,9 @@
 import type { Candidate, Kind } from "./finding.ts";
 import { EVERYDAY, GERMAN, GIVEN } from "./lexicon.ts";
-import { normalize, span, wordSet } from "./scene.ts";
+import { normalize, span, startOf, wordSet } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import { tokenize } from "./tokens.ts";
+import type { Token } from "./tokens.ts";
 
 interface Entry {
   readonly words: readonly string[];
@@ -18,7 +19,6 @@ export interface Register {
   /** Takes a value in. `parts`: the words of a name count alone too. */
   add(kind: Kind, value: string, recognizer: string): void;
   find(scene: Scene): Candidate[];
-  readonly size: number;
 }
 
 // A value of this length is not read back, and comparing such ones at every word would not be linear.
@@ -28,132 +28,107 @@ const common = EVERYDAY | GERMAN;
 /** Recognizer of values that another turn gave away. */
 export const told = "told_before";
 
-export const openRegister = (): Register => {
-  const byHead = new Map<string, Entry[]>();
+interface Shelves {
+  readonly byHead: Map<string, Entry[]>;
   /** Values of digits by their last four, which the same number in another form shares. */
-  const byEnd = new Map<string, [digits: string, entry: Entry][]>();
-  let numbers = 0;
-  const putDigits = (digits: string, entry: Entry) => {
-    const end = digits.slice(-4);
-    const list = byEnd.get(end) ?? [];
-    byEnd.set(end, list);
-    if (list.some(([d]) => d === digits)) return;
-    list.push([digits, entry]);
-    numbers += 1;
-  };
-  const seen = new Set<string>();
+  readonly byEnd: Map<string, Entry[]>;
+  readonly seen: Set<string>;
+}
 
-  const put = (words: readonly string[], kind: Kind, value: string, recognizer: string, capital = false) => {
-    const head = words[0];
-    const key = `${kind} ${words.join(" ")}`;
-    if (head === undefined || seen.has(key)) return;
-    seen.add(key);
-    const entry = { words, kind, value, recognizer, capital };
-    const list = byHead.get(head);
-    if (list === undefined) byHead.set(head, [entry]);
-    else {
-      list.push(entry);
-      list.sort((a, b) => b.words.length - a.words.length);
-    }
+export const openRegister = (): Register => {
+  const shelves: Shelves = { byHead: new Map(), byEnd: new Map(), seen: new Set() };
+  return {
+    add: (kind, value, recognizer) => add(shelves, kind, value, recognizer),
+    find: (scene) => [...findWords(shelves, scene), ...findNumbers(shelves, scene)],
   };
+};
 
-  const add = (kind: Kind, value: string, recognizer: string) => {
-    if (value.length > longest) return;
-    const tokens = tokenize(value).filter((t) => t.kind !== "placeholder");
-    const words = tokens.filter((t) => t.kind !== "mark").map((t) => t.lower);
-    if (words.length === 0) return;
-    const whole = normalize(value);
-    const digits = whole.replaceAll(/\D/g, "");
-    // A single digit or letter would mask half the conversation.
-    if (digits.length === whole.length) {
-      if (digits.length >= 4) putDigits(digits, { words: [], kind, value: whole, recognizer });
-      return;
-    }
-    if (whole.length < 3) return;
-    if (kind !== "PERSON") {
-      if (words.length > 1 || whole.length >= 5)
-        put(
-          tokens.map((t) => t.lower),
-          kind,
-          whole,
-          recognizer,
-        );
-      if (digits.length >= 4) putDigits(whole, { words: [], kind, value: whole, recognizer });
-      return;
-    }
-    // A garbled answer ("do I know you") must not become a name everywhere.
-    if (recognizer === told && !tokens.some((t) => t.lower.length >= 3 && (t.bits & common) === 0)) return;
-    if (words.every((w) => w.length === 1)) return;
-    put(
-      tokens.map((t) => t.lower),
-      kind,
-      whole,
-      recognizer,
-    );
-    for (const t of tokens)
-      if (t.kind === "word" && t.lower.length >= 3) {
-        if ((t.bits & common) === 0) put([t.lower], kind, normalize(t.lower), recognizer);
-        else if ((t.bits & GIVEN) !== 0 && !months.has(t.lower))
-          put([t.lower], kind, normalize(t.lower), recognizer, true);
-      }
-  };
+const add = (shelves: Shelves, kind: Kind, raw: string, recognizer: string) => {
+  if (raw.length > longest) return;
+  const tokens = tokenize(raw).filter((t) => t.kind !== "placeholder");
+  const words = tokens.map((t) => t.lower);
+  const value = normalize(raw);
+  const digits = value.replaceAll(/\D/g, "").length;
+  const entry = { words, kind, value, recognizer };
+  // A single digit or a few letters would mask half the conversation.
+  if (digits >= 4 && kind !== "PERSON") put(shelves.byEnd, value.slice(-4), entry, shelves);
+  if (digits === value.length || value.length < 3) return;
+  if (kind === "PERSON") addName(shelves, tokens, entry);
+  else if (words.length > 1 || value.length >= 5) put(shelves.byHead, words[0], entry, shelves);
+};
 
-  const find = (scene: Scene): Candidate[] => {
-    const found: Candidate[] = [];
-    if (byHead.size > 0) {
-      for (let i = 0; i < scene.tokens.length; i += 1) {
-        const token = scene.tokens[i];
-        if (token === undefined) continue;
-        const bare = token.lower.replace(/['’]s$/, "");
-        for (const entry of byHead.get(token.lower) ?? byHead.get(bare) ?? []) {
-          if (
-            !entry.words.every(
-              (w, n) => n === 0 || (scene.tokens[i + n]?.lower ?? "").replace(/['’]s$/, "") === w,
-            )
-          )
-            continue;
-          if (
-            entry.capital === true &&
-            (token.upper === 0 || i === 0 || /^[.!?]$/.test(scene.tokens[i - 1]?.lower ?? ""))
-          )
-            continue;
-          const last = i + entry.words.length - 1;
-          const { kind, value, recognizer } = entry;
-          const c = span(scene, i, last, { kind, score: recognizer === told ? 0.5 : 0.9, recognizer, value });
-          const possessive = /['’]s$/i.test(scene.text.slice(c.start, c.end)) ? 2 : 0;
-          found.push({ ...c, end: c.end - possessive });
-          break;
-        }
-      }
-    }
-    if (numbers > 0) for (const run of scene.runs) found.push(...findDigits(scene, run));
-    return found;
-  };
+/** A name counts whole, and its words alone; words of every day only with a capital. */
+const addName = (shelves: Shelves, tokens: readonly Token[], entry: Entry) => {
+  // A garbled answer ("do I know you") must not become a name everywhere.
+  const telling = tokens.some((t) => t.lower.length >= 3 && (t.bits & common) === 0);
+  if (entry.recognizer === told && !telling) return;
+  if (tokens.every((t) => t.lower.length === 1)) return;
+  put(shelves.byHead, entry.words[0], entry, shelves);
+  for (const { kind, lower, bits } of tokens) {
+    if (kind !== "word" || lower.length < 3) continue;
+    const capital = (bits & common) !== 0;
+    if (capital && ((bits & GIVEN) === 0 || months.has(lower))) continue;
+    put(shelves.byHead, lower, { ...entry, words: [lower], value: normalize(lower), capital }, shelves);
+  }
+};
 
-  const findDigits = (scene: Scene, run: Scene["runs"][number]): Candidate[] => {
+const put = (shelf: Map<string, Entry[]>, key: string | undefined, entry: Entry, { seen }: Shelves) => {
+  const mark = `${entry.kind} ${key === entry.words[0] ? entry.words.join(" ") : entry.value}`;
+  if (key === undefined || seen.has(mark)) return;
+  seen.add(mark);
+  const list = shelf.get(key);
+  if (list === undefined) shelf.set(key, [entry]);
+  else {
+    list.push(entry);
+    list.sort((a, b) => b.words.length - a.words.length);
+  }
+};
+
+// What a party's name is, is certain; what another turn gave away steps back behind what this one shows.
+const scoreOf = (entry: Entry): number => (entry.recognizer === told ? 0.5 : 0.9);
+const plain = (lower: string): string => lower.replace(/['’]s$/, "");
+
+const findWords = ({ byHead }: Shelves, scene: Scene): Candidate[] => {
+  const found: Candidate[] = [];
+  if (byHead.size === 0) return found;
+  for (let i = 0; i < scene.tokens.length; i += 1) {
+    const lower = scene.tokens[i]?.lower ?? "";
+    const entry = (byHead.get(lower) ?? byHead.get(plain(lower)))?.find((e) => stands(scene.tokens, i, e));
+    if (entry === undefined) continue;
+    const { kind, value, recognizer, words } = entry;
+    const c = span(scene, i, i + words.length - 1, { kind, score: scoreOf(entry), recognizer, value });
+    const possessive = /['’]s$/i.test(scene.text.slice(c.start, c.end)) ? 2 : 0;
+    found.push({ ...c, end: c.end - possessive });
+  }
+  return found;
+};
+
+const stands = (tokens: readonly Token[], at: number, entry: Entry): boolean => {
+  if (
+    entry.capital === true &&
+    !(at > 0 && tokens[at]?.upper !== 0 && !/^[.!?]$/.test(tokens[at - 1]?.lower ?? ""))
+  )
+    return false;
+  return entry.words.every((word, n) => n === 0 || plain(tokens[at + n]?.lower ?? "") === plain(word));
+};
+
+const findNumbers = ({ byEnd }: Shelves, scene: Scene): Candidate[] => {
+  if (byEnd.size === 0) return [];
+  return scene.runs.flatMap((run) => {
     if (run.symbols.length < 4) return [];
     const symbols = run.symbols.toLowerCase();
-    const entry = byEnd.get(symbols.slice(-4))?.find(([known]) => isSame(known, symbols))?.[1];
+    const entry = byEnd.get(symbols.slice(-4))?.find((e) => isSame(e.value, symbols));
     if (entry === undefined) return [];
-    const { kind, recognizer } = entry;
-    const first = scene.tokens[run.first - 1]?.lower === "+" ? run.first - 1 : run.first;
+    const { kind, value, recognizer } = entry;
     return [
-      span(scene, first, run.last, {
+      span(scene, startOf(scene, run.first, run.last), run.last, {
         kind,
-        score: recognizer === told ? 0.5 : 0.9,
+        score: scoreOf(entry),
         recognizer,
-        value: entry.value,
+        value,
       }),
     ];
-  };
-
-  return {
-    add,
-    find,
-    get size() {
-      return seen.size + numbers;
-    },
-  };
+  });
 };
 
 /** The same number with or without its country code or leading zeros, or its end read back. */
@@ -161,5 +136,6 @@ const isSame = (known: string, read: string): boolean => {
   if (known === read) return true;
   if (read.length < 6) return read.length >= 4 && known.length >= 9 && known.endsWith(read);
   const [a, b] = [known.replace(/^0+/, ""), read.replace(/^0+/, "")];
+  if (Math.min(a.length, b.length) < 6) return false;
   return a.endsWith(b) || b.endsWith(a);
 };

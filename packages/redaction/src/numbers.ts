@@ -2,7 +2,7 @@ import type { Candidate, Kind } from "./finding.ts";
 import { identifiersOf } from "./identifiers.ts";
 import { isPublished, phoneNumber } from "./phone.ts";
 import type { Run } from "./runs.ts";
-import { cuesBetween, span, wordSet } from "./scene.ts";
+import { cuesBetween, span, startOf, wordSet } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import { topics } from "./topics.ts";
 import type { Topic } from "./topics.ts";
@@ -112,7 +112,7 @@ const byTopic = (
   const kind: Kind = topics[cue.topic];
   const recognizer = `${cue.asked ? "asked" : "cue"}_${cue.topic}`;
   const phone = cue.topic === "phone" ? phoneOf(scene, run) : undefined;
-  const first = kind === "PHONE" && scene.tokens[run.first - 1]?.lower === "+" ? run.first - 1 : run.first;
+  const first = kind === "PHONE" ? startOf(scene, run.first, run.last) : run.first;
   return span(scene, first, run.last, {
     kind,
     score: 0.75,
@@ -131,7 +131,7 @@ const phoneOf = (scene: Scene, run: Run): string | undefined => {
 /** What length alone decides: seven typed digits, four that were read out, and long mixed codes. */
 const byLength = (scene: Scene, run: Run): Candidate | undefined => {
   const value = run.symbols.toLowerCase();
-  const first = scene.tokens[run.first - 1]?.lower === "+" ? run.first - 1 : run.first;
+  const first = startOf(scene, run.first, run.last);
   const plain = run.digits === run.symbols.length;
   if (plain && run.digits >= 7) {
     if (isPublished(run.symbols)) return undefined;

@@ -151,7 +151,7 @@ const isJoint = (
 ): boolean => {
   const token = tokens[at];
   const next = tokens[at + 1];
-  if (token === undefined || next === undefined) return false;
+  if (token === undefined || next === undefined || token.line || next.line) return false;
   if (token.kind === "word") return spoken(token.lower, c.german, false)?.kind === "joint";
   if (token.kind !== "mark") return false;
   if (token.lower === "," || token.lower === "…")
@@ -172,7 +172,7 @@ const elementAt = (
   inside: boolean,
 ): Element | undefined => {
   const token = tokens[at];
-  if (token === undefined) return undefined;
+  if (token === undefined || (inside && token.line)) return undefined;
   if (token.kind === "number") return numberAt(tokens, at, inside);
   if (token.kind !== "word") return undefined;
   const next = tokens[at + 1];

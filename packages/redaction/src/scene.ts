@@ -42,6 +42,15 @@ export const span = (
   what: { kind: Kind; score: number; recognizer: string; value?: string },
 ): Candidate => ({ start: scene.tokens[first]?.start ?? 0, end: scene.tokens[last]?.end ?? 0, ...what });
 
+/** Where a number begins: at its "+", or at the bracket that it closes. */
+export const startOf = (scene: Scene, first: number, last: number): number => {
+  const before = scene.tokens[first - 1]?.lower;
+  if (before === "+") return scene.tokens[first - 2]?.lower === "(" ? first - 2 : first - 1;
+  if (before !== "(") return first;
+  for (let i = first; i < last; i += 1) if (scene.tokens[i]?.lower === ")") return first - 1;
+  return first;
+};
+
 /** Letters and digits of a text in one form, so that the same value read out and typed compare equal. */
 export const normalize = (raw: string): string =>
   raw

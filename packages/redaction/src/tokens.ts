@@ -8,6 +8,8 @@ export interface Token {
   readonly lower: string;
   /** White space, or the text's edge, stands before it. */
   readonly spaced: boolean;
+  /** It begins a line. */
+  readonly line: boolean;
   /** 0 lower case, 1 first letter upper, 2 all upper. */
   readonly upper: 0 | 1 | 2;
   readonly bits: number;
@@ -48,24 +50,32 @@ const isApostrophe = (code: number) => code === 0x27 || code === 0x2019;
 export const tokenize = (text: string): Token[] => {
   const tokens: Token[] = [];
   let spaced = true;
+  let line = true;
   let at = 0;
   while (at < text.length) {
     const kind = classOf(text, at);
     if (kind === SPACE) {
       spaced = true;
+      if (text.charCodeAt(at) === 10) line = true;
       at += 1;
       continue;
     }
-    const token = read(text, at, kind, spaced);
+    const token = read(text, at, kind, { spaced, line });
     tokens.push(token);
     spaced = false;
+    line = false;
     at = token.end;
   }
   return tokens;
 };
 
-const read = (text: string, start: number, kind: number, spaced: boolean): Token => {
-  if (kind === LETTER) return readWord(text, start, spaced);
+interface Before {
+  readonly spaced: boolean;
+  readonly line: boolean;
+}
+
+const read = (text: string, start: number, kind: number, before: Before): Token => {
+  if (kind === LETTER) return readWord(text, start, before);
   let end = start + 1;
   if (kind === DIGIT) {
     while (end < text.length && classOf(text, end) === DIGIT) end += 1;
@@ -74,7 +84,7 @@ const read = (text: string, start: number, kind: number, spaced: boolean): Token
       start,
       end,
       lower: asciiDigits(text.slice(start, end)),
-      spaced,
+      ...before,
       upper: 0,
       bits: 0,
     };
@@ -83,13 +93,13 @@ const read = (text: string, start: number, kind: number, spaced: boolean): Token
     placeholder.lastIndex = start;
     if (placeholder.test(text)) {
       end = placeholder.lastIndex;
-      return { kind: "placeholder", start, end, lower: text.slice(start, end), spaced, upper: 0, bits: 0 };
+      return { kind: "placeholder", start, end, lower: text.slice(start, end), ...before, upper: 0, bits: 0 };
     }
   }
-  return { kind: "mark", start, end, lower: text.slice(start, end), spaced, upper: 0, bits: 0 };
+  return { kind: "mark", start, end, lower: text.slice(start, end), ...before, upper: 0, bits: 0 };
 };
 
-const readWord = (text: string, start: number, spaced: boolean): Token => {
+const readWord = (text: string, start: number, before: Before): Token => {
   let end = start + 1;
   for (; end < text.length; end += 1) {
     const kind = classOf(text, end);
@@ -105,7 +115,7 @@ const readWord = (text: string, start: number, spaced: boolean): Token => {
     if (raw.length > 1 && raw === raw.toUpperCase()) upper = 2;
     else if (raw.charAt(0) !== lower.charAt(0)) upper = 1;
   }
-  return { kind: "word", start, end, lower, spaced, upper, bits: bitsOf(lower) };
+  return { kind: "word", start, end, lower, ...before, upper, bits: bitsOf(lower) };
 };
 
 const asciiDigits = (raw: string): string =>

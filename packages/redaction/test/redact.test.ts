@@ -115,7 +115,7 @@ test("masks an order as chats hold them, and leaves the business talk", () => {
     "Would you like the address of the store?",
     "No thanks, that will be all for today.",
     "I'd just need your phone number, [PERSON_2].",
-    "([PHONE_1]",
+    "[PHONE_1]",
   ]);
 });
 

@@ -9,6 +9,7 @@ export interface Said {
   readonly id: string;
   readonly party: string;
   readonly startAt: number;
+  readonly endAt?: number;
   readonly origin: FactsOf<"turn.added">["data"]["origin"];
   readonly engine?: { readonly id: string };
 }

@@ -62,12 +62,13 @@ export const saidOf = (facts: Facts): Said | null => {
     case "turn.added":
     case "turn.replaced": {
       const turn = facts.kind === "turn.added" ? facts.data : facts.data.with;
-      const { id, party, startAt, origin, engine } = turn;
-      return { id, party, startAt, origin, ...(engine ? { engine } : {}) };
+      const { id, party, startAt, endAt, origin, engine } = turn;
+      return { id, party, startAt, origin, ...(endAt === undefined ? {} : { endAt }), ...(engine ? { engine } : {}) };
     }
     case "recording.available": {
-      const { id, startedAt, channels } = facts.data;
-      return { id, party: channels[0]?.party ?? "", startAt: startedAt, origin: "asr" };
+      const { id, startedAt, durationMs, channels } = facts.data;
+      const endAt = durationMs === undefined ? {} : { endAt: startedAt + durationMs };
+      return { id, party: channels[0]?.party ?? "", startAt: startedAt, origin: "asr", ...endAt };
     }
     default:
       return null;
@@ -90,6 +91,7 @@ const hear = (bench: Bench, c: Watched, { said, kept, at }: Heard, fx: Effects):
     const info: TurnInfo = { k: "turn", ...at, ordinal, cause: fx.cause, cut: fx.now, grant: grant.id, end: null };
     note(c, info);
     remember(fx, c, info);
+    bench.metrics.decided("admit", verdict.decision.reason);
     admit(fx, c, kept, { grant: grant.id, ordinal, cut: fx.now });
     return;
   }
@@ -121,12 +123,15 @@ export const release = (bench: Bench, c: Watched, fx: Effects): void => {
     if (decision === "admit") {
       const grant = underGrant(bench, c, verdict, held.info.ordinal, fx);
       settle(c, held, { grant: grant.id, end: null }, fx);
+      bench.metrics.decided("admit", reason);
       admit(fx, c, held.kept, { grant: grant.id, ordinal: held.info.ordinal, cut: fx.now });
       continue;
     }
     tell(bench, c, verdict, held.info.ordinal, fx, null);
     const due = decision === "discard" ? held.info.lingerUntil : held.info.at + Math.max(bench.policy.timing.holdMs, bench.policy.timing.lingerMs);
-    if (fx.now >= due) endHeld(c, held, { end: "discarded", reason }, fx, decision === "hold");
+    if (fx.now < due) continue;
+    bench.metrics.decided("discard", reason);
+    endHeld(c, held, { end: "discarded", reason }, fx, decision === "hold");
   }
 };
 

@@ -12,8 +12,8 @@ import { openUnit } from "./unit.ts";
 
 /** Runs until disposed; disposing finishes what is in hand, commits and leaves the group. */
 export const start = (platform: Platform): Promise<Service> => {
-  const { policy, fences, consents, logger } = platform;
-  const bench = { policy, fences, consents };
+  const { policy, fences, consents, logger, metrics, settings } = platform;
+  const bench = { policy, fences, consents, metrics };
   return runWorker(
     {
       name: worker,
@@ -24,6 +24,6 @@ export const start = (platform: Platform): Promise<Service> => {
       tick: { topic: topics.conversations.name, everyMs: policy.timing.tickMs },
       quarantined: quarantineEvent(worker),
     },
-    platform,
+    { ...platform, limits: { drainMs: settings.drainSeconds * 1000 } },
   );
 };

@@ -2,6 +2,7 @@ import {
   decide,
   decisionFacts,
   grantOf,
+  lineAt,
   sameGrant,
   standingFor,
   tokensOf,
@@ -10,6 +11,7 @@ import {
   type Policy,
 } from "@sotto/consent";
 import { deriveId, version, type AuditEvent, type Fence, type Grant } from "@sotto/contracts";
+import type { Metrics } from "@sotto/service";
 import type { ConsentTable, FenceTable } from "@sotto/stream";
 
 import type { Said, Watched } from "./conversation.ts";
@@ -18,6 +20,7 @@ import { admit, grantRecord, remember, send, worker, type Effects } from "./effe
 /** What every judgement asks besides the conversation itself. */
 export interface Bench {
   readonly policy: Policy;
+  readonly metrics: Pick<Metrics, "decided" | "held">;
   readonly fences: FenceTable;
   readonly consents: ConsentTable;
 }
@@ -35,7 +38,7 @@ export const judge = (bench: Bench, c: Watched, said: Said, now: number): Verdic
   const fences = bench.fences.index.scope({
     tenant: c.tenant,
     conversation: c.id,
-    line: c.line,
+    line: lineAt(c.facts, said.startAt),
     source: c.facts.source,
     tokens: tokensOf(c.facts),
     startedAt: c.facts.startedAt ?? now,
@@ -81,7 +84,7 @@ export const tell = (
 ): void => {
   for (const [purpose, made] of Object.entries(decision.purpose_decisions)) {
     const verdict = made === "deny" ? "discard" : made;
-    const reason = made === "admit" && decision.decision !== "admit" ? "ADMIT_CONSENT" : decision.reason;
+    const reason = decision.purpose_reasons[purpose] ?? decision.reason;
     const said = `${verdict} ${reason} ${grant ?? ""}`;
     if (c.told.get(purpose) === said) continue;
     c.told.set(purpose, said);

@@ -66,6 +66,7 @@ export const openUnit = (o: GateOptions, partition: number): Unit => {
       await shredIdle(o, c, fx);
       all.push(fx);
     }
+    countHeld(record.timestamp);
     const outputs = all.flatMap((fx) => fx.outputs ?? []);
     const tick = { topic: topics.admitted.name, partition, key: null, value: null, headers: record.headers };
     return {
@@ -74,6 +75,11 @@ export const openUnit = (o: GateOptions, partition: number): Unit => {
       outputs: [...outputs, tick],
       tombstones: all.flatMap((fx) => fx.tombstones ?? []),
     };
+  };
+
+  const countHeld = (now: number): void => {
+    const since = [...watched.values()].flatMap((c) => [...c.held.values()].map((held) => held.info.at));
+    o.bench.metrics.held(partition, since.length, since.length === 0 ? 0 : (now - Math.min(...since)) / 1000);
   };
 
   const onLanded = async (record: LogRecord): Promise<Outcome> => {

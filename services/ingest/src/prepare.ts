@@ -138,14 +138,17 @@ const attributesOf = (facts: Facts, traceparent: string | undefined): Record<str
 
 const fenceKindOf = { refused: "refusal", withdrawn: "withdrawal", objected: "objection" } as const;
 
-/** A refusal, withdrawal or objection stops grants from now on, whoever holds them: it travels by itself too. */
+/**
+ * A refusal, withdrawal or objection stops grants from now on, whoever holds them: it travels by itself too. The digest is
+ * part of its id: other data under a used event id becomes a fence of its own and lifts none.
+ */
 const fenceOf = (consent: ConsentFacts, facts: Facts): Fence | null => {
   if (consent.status === "given" || consent.status === "pending") return null;
   const isStanding = consent.scope === "standing";
   if (!isStanding && facts.conversation === null) return null;
   return {
     v: 1,
-    id: deriveId("f", facts.id),
+    id: deriveId("f", facts.id, Buffer.from(facts.digest).toString("base64url")),
     kind: fenceKindOf[consent.status],
     tenant: facts.tenant,
     scope: isStanding ? { token: consent.tokens ?? [] } : { conversation: facts.conversation ?? "" },
@@ -155,7 +158,7 @@ const fenceOf = (consent: ConsentFacts, facts: Facts): Fence | null => {
   };
 };
 
-/** The digest is part of the id: other data under a used event id becomes a record of its own and overwrites nothing. */
+/** As with fences, other data under a used event id becomes a record of its own and overwrites nothing. */
 const standingOf = (consent: ConsentFacts, facts: Facts): Prepared["standing"] => {
   if (consent.scope !== "standing") return null;
   const { tenant, source, receivedAt } = facts;

@@ -22,7 +22,7 @@ export const start = (platform: Platform): Promise<Service> => {
       ready: () => fences.isFresh(),
       quarantined: quarantineEvent(worker),
     },
-    platform,
+    { ...platform, limits: { drainMs: platform.settings.drainSeconds * 1000 } },
   );
 };
 
