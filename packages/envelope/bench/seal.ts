@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from "node:crypto";
 import { pathToFileURL } from "node:url";
 
 import { dataKey, open, seal, type Place } from "../src/index.ts";
@@ -16,23 +16,24 @@ export interface BenchResult {
 export const benchSeal = async (): Promise<BenchResult[]> => {
   const bytes = randomBytes(32);
   const key = dataKey(bytes);
+  const secret = createSecretKey(bytes);
   const inputs = [
     ["1 KB", conversation(1024)],
     ["16 KB (compressed)", conversation(16_384)],
   ] as const;
   return inputs.flatMap(([what, clear]) => {
     const frame = seal(clear, key, place);
-    const bare = bareSeal(clear, bytes);
+    const bare = bareSeal(clear, secret);
     return [
       compare(
         `seal ${what}`,
         () => seal(clear, key, place),
-        () => bareSeal(clear, bytes),
+        () => bareSeal(clear, secret),
       ),
       compare(
         `open ${what}`,
         () => open(frame, key, place),
-        () => bareOpen(bare, bytes),
+        () => bareOpen(bare, secret),
       ),
     ];
   });
@@ -57,13 +58,13 @@ const conversation = (size: number): Uint8Array => {
   return Buffer.from(text.slice(0, size));
 };
 
-const bareSeal = (clear: Uint8Array, key: Uint8Array): Uint8Array => {
+const bareSeal = (clear: Uint8Array, key: KeyObject): Uint8Array => {
   const nonce = randomBytes(12);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   return Buffer.concat([nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag()]);
 };
 
-const bareOpen = (sealed: Uint8Array, key: Uint8Array): Uint8Array => {
+const bareOpen = (sealed: Uint8Array, key: KeyObject): Uint8Array => {
   const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, 12), { authTagLength: 16 });
   decipher.setAuthTag(sealed.subarray(-16));
   return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);

@@ -1,4 +1,4 @@
-import { hkdfSync } from "node:crypto";
+import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { inspect } from "node:util";
 
 import { UnavailableError } from "./ports.ts";
@@ -11,7 +11,8 @@ import { UnavailableError } from "./ports.ts";
 export class DataKey {
   readonly #bytes: Uint8Array;
   readonly #kid: Uint8Array;
-  readonly #derived = new Map<string, Uint8Array>();
+  readonly #derived = new Map<string, KeyObject>();
+  #secret: KeyObject | null = null;
   #isZeroed = false;
 
   constructor(bytes: Uint8Array) {
@@ -31,17 +32,29 @@ export class DataKey {
     return this.#bytes;
   }
 
+  /**
+   * The key as ciphers take it without importing it anew (8 µs a frame). The engine's own copy, as every cipher makes
+   * one: `zero` lets go of it, and it is cleansed when it is collected.
+   */
+  get secret(): KeyObject {
+    this.#assertLive();
+    this.#secret ??= createSecretKey(this.#bytes);
+    return this.#secret;
+  }
+
   /** How key objects and audit entries call it: the first 16 bytes of `kid`, base64url. */
   get fingerprint(): string {
     return Buffer.from(this.#kid.subarray(0, 16)).toString("base64url");
   }
 
-  /** A 32-byte key for another algorithm, by HKDF with that use's own info; kept and zeroed with this one. */
-  derive(info: string): Uint8Array {
+  /** A 32-byte key for another algorithm, by HKDF with that use's own info; let go of with this one. */
+  derive(info: string): KeyObject {
     this.#assertLive();
     const known = this.#derived.get(info);
     if (known !== undefined) return known;
-    const made = derive(this.#bytes, info);
+    const bytes = derive(this.#bytes, info);
+    const made = createSecretKey(bytes);
+    bytes.fill(0);
     this.#derived.set(info, made);
     return made;
   }
@@ -49,7 +62,8 @@ export class DataKey {
   zero(): void {
     this.#isZeroed = true;
     this.#bytes.fill(0);
-    for (const bytes of this.#derived.values()) bytes.fill(0);
+    this.#secret = null;
+    this.#derived.clear();
   }
 
   toString(): string {

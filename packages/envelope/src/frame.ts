@@ -31,7 +31,7 @@ export const sealWithNonce = (
   const small = compress(clear);
   const { slot, generation } = place;
   const header = encodeProtected({ kid: key.kid, slot, generation, isCompressed: small !== null });
-  const cipher = createCipheriv(algorithm, key.bytes, nonce, { authTagLength: tagBytes });
+  const cipher = createCipheriv(algorithm, key.secret, nonce, { authTagLength: tagBytes });
   cipher.setAAD(encStructure(header, place));
   const sealed = cipher.update(small ?? clear);
   cipher.final();
@@ -52,7 +52,7 @@ export const open = (frame: Uint8Array, key: DataKey, place: Place): Uint8Array 
   if (parts.slot !== place.slot || parts.generation !== place.generation)
     throw new EnvelopeError(`Cannot open frame: not in its place (${parts.slot} ${parts.generation})`);
   const body = parts.sealed.subarray(0, -tagBytes);
-  const decipher = createDecipheriv(algorithm, key.bytes, parts.nonce, { authTagLength: tagBytes });
+  const decipher = createDecipheriv(algorithm, key.secret, parts.nonce, { authTagLength: tagBytes });
   decipher.setAAD(encStructure(parts.protectedBytes, place));
   decipher.setAuthTag(parts.sealed.subarray(-tagBytes));
   const clear = decipher.update(body);

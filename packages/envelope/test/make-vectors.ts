@@ -152,7 +152,7 @@ const admitted = [
 ].map(({ name, a, facts: f, content: c }) => ({
   name,
   key: hex(grants.bytes),
-  macKey: hex(grants.derive("sotto admission")),
+  macKey: hex(grants.derive("sotto admission").export()),
   admission: a,
   event: place.name,
   factsFrame: hex(f),

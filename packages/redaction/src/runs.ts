@@ -56,6 +56,7 @@ const joints = new Set([
   "·",
 ]);
 const maxElements = 80;
+const year = /^(?:19|20)\d\d$/;
 
 /** All runs of a turn, in order, never overlapping. Linear: each token is read a bounded number of times. */
 export const runsOf = (tokens: readonly Token[], c: RunContext): Run[] => {
@@ -154,8 +155,11 @@ const isJoint = (
   if (token === undefined || next === undefined || token.line || next.line) return false;
   if (token.kind === "word") return spoken(token.lower, c.german, false)?.kind === "joint";
   if (token.kind !== "mark") return false;
-  if (token.lower === "," || token.lower === "…")
-    return (elements.at(-1)?.symbols.length ?? 9) <= (next.kind === "number" ? 4 : 2);
+  if (token.lower === "," || token.lower === "…") {
+    // "2019, 2020" lists years.
+    const before = elements.at(-1)?.symbols ?? "";
+    return before.length <= 4 && !(year.test(before) && year.test(next.lower));
+  }
   // A full stop with a space behind it ends a sentence.
   if (token.lower === "." && next.spaced)
     return (elements.at(-1)?.symbols.length ?? 9) <= 2 && next.lower.length <= 2;

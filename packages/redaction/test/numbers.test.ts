@@ -23,6 +23,7 @@ test.each([
   ["cvv 123 on the back", ["CARD_SECURITY_CODE 123"]],
   ["it expires 09/27 I believe", ["CARD_EXPIRY 09/27"]],
   ["4585 is my ssn", ["GOVERNMENT_ID 4585"]],
+  ["my social is 8518, uh, 9, 632, 5 if that helps", ["GOVERNMENT_ID 8518, uh, 9, 632, 5"]],
   ["the number was 5551234567890 or so", ["NUMBER 5551234567890"]],
   ["١٢٣٤٥٦٧٨٩ was in the message I sent", ["PHONE ١٢٣٤٥٦٧٨٩"]],
 ])("finds in %j: %j", (text, expected) => expect(found(text)).toEqual(expected));
@@ -59,6 +60,7 @@ test.each([
   "I waited 45 minutes and then 30 more",
   "there are 100 percent of 250 gb left",
   "the second one of the first four",
+  "we did that in 2019, 2020, 2021 and 2022",
 ])("leaves %j alone", (text) => expect(found(text)).toEqual([]));
 
 test.each([
