@@ -8,7 +8,11 @@ export interface ChatOptions {
 }
 
 /** Builds the events of a chat one by one, so that a test sends what it is about, in the order it is about. */
-export const aChat = ({ subject, texts = ["Hello, I need help", "Of course"], line = "support" }: ChatOptions) => {
+export const aChat = ({
+  subject,
+  texts = ["Hello, I need help", "Of course"],
+  line = "support",
+}: ChatOptions) => {
   const start = Date.now() - 600_000;
   let n = 0;
   const at = (seconds: number) => new Date(start + seconds * 1000).toISOString();
@@ -16,7 +20,13 @@ export const aChat = ({ subject, texts = ["Hello, I need help", "Of course"], li
     n += 1;
     const time = at(seconds);
     const common = { specversion: "1.0", source, subject, tenant: "acme", line, channel: "chat", time };
-    return { ...common, id: `${subject}-${n}`, type: `sotto.${type}.v1`, datacontenttype: "application/json", data };
+    return {
+      ...common,
+      id: `${subject}-${n}`,
+      type: `sotto.${type}.v1`,
+      datacontenttype: "application/json",
+      data,
+    };
   };
   const consent = (status: string, seconds: number, o: { id?: string; purposes?: readonly string[] } = {}) =>
     event("consent.recorded", seconds, {

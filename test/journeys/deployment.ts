@@ -51,6 +51,7 @@ export interface Deployment extends AsyncDisposable {
   send(events: readonly object[]): Promise<number[]>;
   /** Until every accepted turn has an end; throws when that takes too long. */
   settled(): Promise<Reading>;
+  settledWithin(limitMs: number): Promise<Reading>;
   /** The same, but for so many turns that wait in sections which have not closed. */
   settledBut(open: number): Promise<Reading>;
   audit(): Promise<AuditEvent[]>;
@@ -75,7 +76,10 @@ export const deploy = async (changes: Changes = {}): Promise<Deployment> => {
   const policy = changes.policy?.(short) ?? short;
   const logLines: Buffer[] = [];
   await initPlatform(settings, { policy });
-  const overrides: Overrides = { policy, destination: { write: (line: string) => void logLines.push(Buffer.from(line)) } };
+  const overrides: Overrides = {
+    policy,
+    destination: { write: (line: string) => void logLines.push(Buffer.from(line)) },
+  };
   let credential = "";
   const begin = async (now: Changes) => {
     const platform = await openPlatform(settings, overrides);
@@ -103,6 +107,7 @@ export const deploy = async (changes: Changes = {}): Promise<Deployment> => {
     logLines,
     send: (events) => post(`http://127.0.0.1:${running.services.http.port}/v1/events`, credential, events),
     settled: () => settle(running.platform, 0),
+    settledWithin: (limitMs) => settle(running.platform, 0, limitMs),
     settledBut: (open) => settle(running.platform, open),
     audit,
     turns: () => openDocuments(running.platform),
@@ -145,14 +150,18 @@ export const until = async (what: string, isSo: () => Promise<boolean>, limitMs 
   }
 };
 
-const settle = async (platform: Platform, open: number): Promise<Reading> => {
+const settle = async (platform: Platform, open: number, limitMs = 15_000): Promise<Reading> => {
   const read = openReader(platform.log);
   let reading = await read();
-  await until("every turn has an end", async () => {
-    reading = await read();
-    const { account: a } = reading;
-    return (open > 0 || reading.isIdle) && a.accepted > 0 && a.held + a.inFlight === 0 && a.open === open;
-  });
+  await until(
+    "every turn has an end",
+    async () => {
+      reading = await read();
+      const { account: a } = reading;
+      return (open > 0 || reading.isIdle) && a.accepted > 0 && a.held + a.inFlight === 0 && a.open === open;
+    },
+    limitMs,
+  );
   return reading;
 };
 
@@ -163,8 +172,18 @@ const openDocuments = async (platform: Platform): Promise<DocumentTurn[]> => {
     const place = parseDocumentName(name);
     const stored = await platform.archive.get(name);
     if (!place || !stored) throw new Error("A listed document is not there");
-    const address = { slot: "archive", tenant: place.tenant, conversation: place.conversation, generation: place.generation } as const;
-    const clear = open(stored.bytes, await keys.toOpen(address), { ...address, kind: "document", name, headers: null });
+    const address = {
+      slot: "archive",
+      tenant: place.tenant,
+      conversation: place.conversation,
+      generation: place.generation,
+    } as const;
+    const clear = open(stored.bytes, await keys.toOpen(address), {
+      ...address,
+      kind: "document",
+      name,
+      headers: null,
+    });
     turns.push(...documentTurns(readDocument(clear)));
   }
   return turns;

@@ -97,6 +97,7 @@ export interface Sending {
 
 /** Conversations that go on side by side; what comes late in one comes after the first part of all of them. */
 const atOnce = 12;
+const lanes = 4;
 
 const sendStories = async (
   url: string,
@@ -108,23 +109,23 @@ const sendStories = async (
   const sent: Sent = { accepted: 0, refused: new Map(), conversations: new Map() };
   const bar = progressBar(io, total);
   const began = performance.now();
-  for (let from = 0; from < stories.length; from += atOnce) {
-    const some = stories.slice(from, from + atOnce);
-    await sendAll(
-      url,
-      credential,
-      some.flatMap((story) => story.events),
-      sent,
-      bar.step,
-    );
-    await sendAll(
-      url,
-      credential,
-      some.flatMap((story) => story.after),
-      sent,
-      bar.step,
-    );
-  }
+  const groups = Array.from({ length: Math.ceil(stories.length / atOnce) }, (_, i) =>
+    stories.slice(i * atOnce, (i + 1) * atOnce),
+  );
+  const lane = async (): Promise<void> => {
+    for (let some = groups.shift(); some; some = groups.shift()) {
+      for (const part of ["events", "after"] as const) {
+        await sendAll(
+          url,
+          credential,
+          some.flatMap((story) => story[part]),
+          sent,
+          bar.step,
+        );
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
   const seconds = (performance.now() - began) / 1000;
   bar.end(seconds);
   return { sent, events: total, seconds, refused: await knock(url, credential, stories[0]?.events[0]) };

@@ -15,7 +15,7 @@ const asking = wordSet(
   "what what's which may could can please provide give tell confirm verify need spell repeat enter share know say state have read whom who was wie welche welches welcher welchen bitte nennen sagen geben könnten können darf dürfte brauche benötige bräuchte buchstabieren wiederholen wann wo verraten mitteilen lautet angeben durchgeben eingeben",
 );
 const again = wordSet(
-  "again repeat repeated once more spell sorry pardon letter slowly nochmal nochmals wiederholen erneut buchstabieren langsam wiederhole",
+  "again repeat repeated once spell sorry pardon letter slowly nochmal nochmals wiederholen erneut buchstabieren langsam wiederhole",
 );
 const lasting = 3;
 // "Name" of a thing, "number" of persons: words before the cue that make it no question about the customer.

@@ -155,7 +155,7 @@ test.each([
 test("a question is closed when the agent turns to something else", () => {
   const lines = texts([
     ["agent", "What is your password?"],
-    ["agent", "Actually, let us look at the delivery of your parcel first, shall we do that?"],
+    ["agent", "Actually, let us talk about the broken lamp first, that is more urgent today."],
     ["customer", "tomorrow morning"],
   ]);
   expect(lines[2]).toBe("tomorrow morning");

@@ -27,7 +27,10 @@ export const sendAll = async (
     const batch = events.slice(from, from + perBatch);
     const answer = await fetch(`${url}/v1/events`, {
       method: "POST",
-      headers: { "content-type": "application/cloudevents-batch+json", authorization: `Bearer ${credential}` },
+      headers: {
+        "content-type": "application/cloudevents-batch+json",
+        authorization: `Bearer ${credential}`,
+      },
       body: JSON.stringify(batch),
     });
     const items = (await answer.json()) as readonly BatchItem[] | { readonly title?: string };

@@ -1,5 +1,11 @@
 import { auditLogOf, readEntries, verifyLog } from "@sotto/audit";
-import { documentTurns, parseDocumentName, readDocument, type DocumentTurn, type ObjectHead } from "@sotto/archive";
+import {
+  documentTurns,
+  parseDocumentName,
+  readDocument,
+  type DocumentTurn,
+  type ObjectHead,
+} from "@sotto/archive";
 import { decodeAudit, deriveId, topics, version, type AuditEvent } from "@sotto/contracts";
 import { open } from "@sotto/envelope";
 import type { Platform } from "@sotto/service";
@@ -33,12 +39,20 @@ export interface Look {
 /** Everything the demo says, read back from what was written. */
 export interface Findings {
   readonly holds: boolean;
-  readonly stories: { readonly total: number; readonly channels: Record<string, number>; readonly languages: Record<string, number> };
+  readonly stories: {
+    readonly total: number;
+    readonly channels: Record<string, number>;
+    readonly languages: Record<string, number>;
+  };
   readonly sending: Pick<Sending, "events" | "seconds" | "refused"> & { readonly accepted: number };
   readonly courses: ReadonlyMap<Course, CourseRow>;
   readonly account: Omit<Reading["account"], "conversations" | "quarantined">;
   readonly rawOpensByGate: number;
-  readonly redaction: { readonly findings: number; readonly turns: number; readonly kinds: readonly (readonly [string, number])[] };
+  readonly redaction: {
+    readonly findings: number;
+    readonly turns: number;
+    readonly kinds: readonly (readonly [string, number])[];
+  };
   readonly readers: Readers | null;
   readonly files: { readonly count: number; readonly bytes: number };
   readonly everyByte: Look;
@@ -64,7 +78,9 @@ export const inspectRun = async (run: Run): Promise<Findings> => {
   const turns = await openDocuments(platform, documents);
   const raw = await shredded(platform, [...new Set(sending.sent.conversations.values())]);
   const records = await readTopic(platform, topics.conversations.name);
-  const admitted = (await readTopic(platform, topics.admitted.name)).find((r) => r.headers.some(([name]) => name === "admission"));
+  const admitted = (await readTopic(platform, topics.admitted.name)).find((r) =>
+    r.headers.some(([name]) => name === "admission"),
+  );
   const discarded = discardedTurn(records, events);
   if (!admitted || !discarded) throw new Error("Nothing was admitted, or nothing was discarded");
   const tampering = await tamper(platform, documents, discarded, admitted);
@@ -74,15 +90,32 @@ export const inspectRun = async (run: Run): Promise<Findings> => {
   const { conversations: _all, quarantined: _reasons, ...account } = reading.account;
   const rawOpensByGate = platform.keys("consent-gate").counts().opened["raw"] ?? 0;
   const holds =
-    account.inFlight === 0 && account.surplus === 0 && account.held === 0 && account.open === 0 &&
-    searches.everyByte.found === 0 && searches.everyDocument.found === 0 &&
-    searches.everyByte.inInput === searches.everyByte.texts && searches.everyDocument.inInput === searches.everyDocument.texts &&
-    tampering.every((attempt) => attempt.refused) && log.verified && raw.open === 0 && rawOpensByGate === 0 &&
+    account.inFlight === 0 &&
+    account.surplus === 0 &&
+    account.held === 0 &&
+    account.open === 0 &&
+    searches.everyByte.found === 0 &&
+    searches.everyDocument.found === 0 &&
+    searches.everyByte.inInput === searches.everyByte.texts &&
+    searches.everyDocument.inInput === searches.everyDocument.texts &&
+    tampering.every((attempt) => attempt.refused) &&
+    log.verified &&
+    raw.open === 0 &&
+    rawOpensByGate === 0 &&
     sending.refused.every(({ reason }) => reason !== null);
   return {
     holds,
-    stories: { total: stories.length, channels: countBy(stories, (s) => s.dialogue.channel), languages: countBy(stories, (s) => s.dialogue.language.slice(0, 2)) },
-    sending: { events: sending.events, seconds: sending.seconds, refused: sending.refused, accepted: sending.sent.accepted },
+    stories: {
+      total: stories.length,
+      channels: countBy(stories, (s) => s.dialogue.channel),
+      languages: countBy(stories, (s) => s.dialogue.language.slice(0, 2)),
+    },
+    sending: {
+      events: sending.events,
+      seconds: sending.seconds,
+      refused: sending.refused,
+      accepted: sending.sent.accepted,
+    },
     courses: courses(events),
     account,
     rawOpensByGate,
@@ -102,7 +135,8 @@ const countBy = <T>(items: readonly T[], key: (item: T) => string): Record<strin
 };
 
 const services = ["ingest", "consent-gate", "transcriber", "redactor", "archiver", "cli"] as const;
-const keysMade = (platform: Platform): number => services.reduce((n, name) => n + platform.keys(name).counts().made, 0);
+const keysMade = (platform: Platform): number =>
+  services.reduce((n, name) => n + platform.keys(name).counts().made, 0);
 
 const listDocuments = async (platform: Platform): Promise<ObjectHead[]> => {
   const all: ObjectHead[] = [];
@@ -119,7 +153,12 @@ const openDocuments = async (platform: Platform, heads: readonly ObjectHead[]): 
     if (!place || !stored) throw new Error("A listed document is not there");
     const { tenant, conversation, generation } = place;
     const address = { slot: "archive", tenant, conversation, generation } as const;
-    const clear = open(stored.bytes, await keys.toOpen(address), { ...address, kind: "document", name, headers: null });
+    const clear = open(stored.bytes, await keys.toOpen(address), {
+      ...address,
+      kind: "document",
+      name,
+      headers: null,
+    });
     turns.push(...documentTurns(readDocument(clear)));
   }
   return turns;
@@ -133,9 +172,16 @@ const readTopic = async (platform: Platform, topic: string): Promise<LogRecord[]
   return all;
 };
 
-const discardedTurn = (records: readonly LogRecord[], events: readonly AuditEvent[]): LogRecord | undefined => {
-  const refused = events.find((e) => e.type === "sotto.audit.turns.ended.v1" && e.ends.some((one) => one.reason === "CONSENT_REFUSED"));
-  return records.find((r) => r.key === refused?.conversation && headerText(r.headers, "ce_type") === "sotto.turn.added.v1");
+const discardedTurn = (
+  records: readonly LogRecord[],
+  events: readonly AuditEvent[],
+): LogRecord | undefined => {
+  const refused = events.find(
+    (e) => e.type === "sotto.audit.turns.ended.v1" && e.ends.some((one) => one.reason === "CONSENT_REFUSED"),
+  );
+  return records.find(
+    (r) => r.key === refused?.conversation && headerText(r.headers, "ce_type") === "sotto.turn.added.v1",
+  );
 };
 
 const shredded = async (platform: Platform, conversations: readonly string[]) => {
@@ -170,18 +216,37 @@ const redactionOf = (events: readonly AuditEvent[]): Findings["redaction"] => {
 };
 
 /** The same turn to the customer, to a thief of broker and bucket, and to an analyst whose read is audited first. */
-const threeReaders = async (run: Run, turns: readonly DocumentTurn[], records: readonly LogRecord[]): Promise<Readers | null> => {
+const threeReaders = async (
+  run: Run,
+  turns: readonly DocumentTurn[],
+  records: readonly LogRecord[],
+): Promise<Readers | null> => {
   const { platform, stories, sending } = run;
   const subjects = new Map([...sending.sent.conversations].map(([subject, id]) => [id, subject]));
-  const shown = turns.find((t) => t.role === "customer" && t.channel === "voice" && t.purposes.includes("qa_review") && /^\[POSTCODE_1\]$/.test(t.text ?? ""));
+  const shown = turns.find(
+    (t) =>
+      t.role === "customer" &&
+      t.channel === "voice" &&
+      t.purposes.includes("qa_review") &&
+      /^\[POSTCODE_1\]$/.test(t.text ?? ""),
+  );
   const story = stories.find((s) => s.subject === subjects.get(shown?.conversation ?? ""));
   const said = story && shown ? textsOf(story.events)[shown.ordinal - 1] : undefined;
-  const record = records.filter((r) => r.key === shown?.conversation && headerText(r.headers, "ce_type") === "sotto.turn.added.v1")[(shown?.ordinal ?? 0) - 1];
+  const record = records.filter(
+    (r) => r.key === shown?.conversation && headerText(r.headers, "ce_type") === "sotto.turn.added.v1",
+  )[(shown?.ordinal ?? 0) - 1];
   if (!shown || !story || !said || !record) return null;
   await auditRead(platform, shown.conversation);
   const { conversation, channel } = shown;
   const frame = readEvent(record).contentFrame;
-  return { conversation, channel, language: story.dialogue.language, said, frame, archived: shown.text ?? "" };
+  return {
+    conversation,
+    channel,
+    language: story.dialogue.language,
+    said,
+    frame,
+    archived: shown.text ?? "",
+  };
 };
 
 const auditRead = (platform: Platform, conversation: string): Promise<void> => {
@@ -189,24 +254,43 @@ const auditRead = (platform: Platform, conversation: string): Promise<void> => {
   return publishAudit(platform.log, [
     {
       id: deriveId("a", "read", conversation, at),
-      ...{ at, service: "cli", version, tenant: "acme", line: null, conversation },
+      at,
+      service: "cli",
+      version,
+      tenant: "acme",
+      line: null,
+      conversation,
       type: "sotto.audit.read.performed.v1",
-      ...{ reader: "local", role: "demo", purpose: "qa_review", secondFactor: false, query: deriveId("d", conversation) },
-      ...{ files: 1, rows: 1, withheld: 0 },
+      reader: "local",
+      role: "demo",
+      purpose: "qa_review",
+      secondFactor: false,
+      query: deriveId("d", conversation),
+      files: 1,
+      rows: 1,
+      withheld: 0,
     },
   ]);
 };
 
 const textsOf = (events: readonly SentEvent[]): string[] =>
-  events.filter((e) => e.type === "sotto.turn.added.v1").flatMap((e) => (e.data["content"] as { text: string }[]).map((part) => part.text));
+  events
+    .filter((e) => e.type === "sotto.turn.added.v1")
+    .flatMap((e) => (e.data["content"] as { text: string }[]).map((part) => part.text));
 
 /** Both searches, each with its positive control: the same texts, by the same search, in what was sent. */
-const search = (run: Run, turns: readonly DocumentTurn[]): Pick<Findings, "files" | "everyByte" | "everyDocument"> => {
+const search = (
+  run: Run,
+  turns: readonly DocumentTurn[],
+): Pick<Findings, "files" | "everyByte" | "everyDocument"> => {
   const input = run.stories.map((story) => Buffer.from(JSON.stringify([...story.events, ...story.after])));
   // The words of a recording are in no event: nobody fetched it.
   const told = run.stories.filter(({ plot }) => plot !== "recorded");
   const said = run.stories.flatMap((story) => [...textsOf(story.events), ...textsOf(story.after)]);
-  const personal = told.flatMap(({ subject, dialogue }) => [subject, ...dialogue.planted.map(({ value }) => value)]);
+  const personal = told.flatMap(({ subject, dialogue }) => [
+    subject,
+    ...dialogue.planted.map(({ value }) => value),
+  ]);
   const written = searchFor([...said, ...personal]);
   let count = 0;
   let bytes = 0;
@@ -223,8 +307,18 @@ const search = (run: Run, turns: readonly DocumentTurn[]): Pick<Findings, "files
   return { files: { count, bytes }, everyByte, everyDocument: look(opened, input, planted, 4) };
 };
 
-const look = (done: ReturnType<typeof searchFor>, input: readonly Buffer[], texts: readonly string[], minBytes: number): Look => {
+const look = (
+  done: ReturnType<typeof searchFor>,
+  input: readonly Buffer[],
+  texts: readonly string[],
+  minBytes: number,
+): Look => {
   const control = searchFor(texts, minBytes);
   for (const bytes of input) control.look(bytes);
-  return { texts: done.texts, skipped: done.skipped, inInput: control.found().size, found: done.found().size };
+  return {
+    texts: done.texts,
+    skipped: done.skipped,
+    inInput: control.found().size,
+    found: done.found().size,
+  };
 };

@@ -1,7 +1,15 @@
 import { type AuditEvent } from "@sotto/contracts";
 
 /** How the consent of one conversation went, read from its audit entries alone. */
-export type Course = "admitted" | "late" | "withdrawn" | "refused" | "expired" | "quarantined" | "other";
+export type Course =
+  | "admitted"
+  | "late"
+  | "withdrawn"
+  | "refused"
+  | "expired"
+  | "captured"
+  | "quarantined"
+  | "other";
 
 export interface CourseRow {
   conversations: number;
@@ -27,7 +35,6 @@ export const courses = (events: readonly AuditEvent[]): Map<Course, CourseRow> =
   const rows = new Map<Course, CourseRow>();
   for (const [, one] of told) {
     const course = courseOf(one);
-    if (course === "other") continue;
     const row = rows.get(course) ?? { conversations: 0, turns: 0, stopped: 0, reasons: new Set() };
     rows.set(course, row);
     row.conversations += 1;
@@ -51,7 +58,8 @@ const note = (told: Map<string, Told>, conversation: string, event: AuditEvent):
   const { service } = event;
   switch (event.type) {
     case "sotto.audit.decision.made.v1":
-      if (event.purpose === "transcription") one.decisions.push({ decision: event.decision, reason: event.reason });
+      if (event.purpose === "transcription")
+        one.decisions.push({ decision: event.decision, reason: event.reason });
       return;
     case "sotto.audit.document.landed.v1":
       for (const ordinal of event.ordinals) one.ends.set(ordinal, { end: "archived", reason: "", service });
@@ -76,6 +84,8 @@ const courseOf = (one: Told): Course => {
   if (discarded("CONSENT_WITHDRAWN")) return "withdrawn";
   if (discarded("CONSENT_REFUSED")) return "refused";
   if (one.expired) return "expired";
-  if (ends.some((e) => e.end === "archived")) return one.decisions[0]?.decision === "admit" ? "admitted" : "late";
+  if (discarded("CAPTURED_WITHOUT_CONSENT")) return "captured";
+  if (ends.some((e) => e.end === "archived"))
+    return one.decisions[0]?.decision === "admit" ? "admitted" : "late";
   return "other";
 };

@@ -22,13 +22,15 @@ export const progressBar = (io: Io | null, total: number) => {
   };
 };
 
-const rows: readonly (readonly [Course, string, string, string])[] = [
-  ["admitted", "admit", "ADMIT_CONSENT", ""],
-  ["late", "admit", "ADMIT_CONSENT", "came late, held until then"],
-  ["withdrawn", "admit", "then CONSENT_WITHDRAWN half-way", ""],
-  ["refused", "discard", "CONSENT_REFUSED", ""],
-  ["expired", "hold", "CONSENT_MISSING", "at the deadline: discarded"],
-  ["quarantined", "quarantine", "", ""],
+const rows: readonly (readonly [Course, string, string])[] = [
+  ["admitted", "admit", "ADMIT_CONSENT"],
+  ["late", "admit", "ADMIT_CONSENT that came late, held until then"],
+  ["withdrawn", "admit", "then CONSENT_WITHDRAWN half-way"],
+  ["refused", "discard", "CONSENT_REFUSED"],
+  ["captured", "discard", "CAPTURED_WITHOUT_CONSENT: speech is not held"],
+  ["expired", "hold", "CONSENT_MISSING at the deadline: discarded"],
+  ["quarantined", "quarantine", ""],
+  ["other", "other", ""],
 ];
 
 /** What the demo says to people: every figure read back from what was written. */
@@ -39,10 +41,17 @@ export const printRun = (f: Findings, seconds: number, io: Io): void => {
   head("CONSENT", "decided before any text was opened");
   for (const text of consentTable(f)) line(`  ${text}`);
   line(`  one end for every turn: ${equation({ ...f.account })}`);
-  line(`  refused at the door: ${f.sending.refused.length} (${f.sending.refused.map(({ what }) => what).join(", ")})`);
+  line(
+    `  refused at the door: ${f.sending.refused.length} (${f.sending.refused.map(({ what }) => what).join(", ")})`,
+  );
   line();
   head("REDACTION", `${figure(f.redaction.findings)} findings in ${figure(f.redaction.turns)} turns`);
-  line(`  ${f.redaction.kinds.slice(0, 9).map(([kind, n]) => `${kind.toLowerCase().replaceAll("_", " ")} ${figure(n)}`).join(", ")}`);
+  line(
+    `  ${f.redaction.kinds
+      .slice(0, 9)
+      .map(([kind, n]) => `${kind.toLowerCase().replaceAll("_", " ")} ${figure(n)}`)
+      .join(", ")}`,
+  );
   line();
   if (f.readers) {
     const { conversation, channel, language, said, frame, archived } = f.readers;
@@ -65,8 +74,12 @@ export const printRun = (f: Findings, seconds: number, io: Io): void => {
   const { documents, auditEntries, verified } = f.landed;
   head("LANDED", `${figure(documents)} documents (vCon, sealed), ${figure(auditEntries)} audit entries`);
   const { made, shredded, conversations } = f.keys;
-  line(`  ${figure(made)} data keys made; raw slots of ${figure(shredded)} of ${figure(conversations)} conversations already shredded: those words can be opened by nobody`);
-  line(`  audit log ${verified ? "verified to its checkpoint" : "NOT VERIFIED"}; raw words opened by the consent gate: ${f.rawOpensByGate}`);
+  line(
+    `  ${figure(made)} data keys made; raw slots of ${figure(shredded)} of ${figure(conversations)} conversations already shredded: those words can be opened by nobody`,
+  );
+  line(
+    `  audit log ${verified ? "verified to its checkpoint" : "NOT VERIFIED"}; raw words opened by the consent gate: ${f.rawOpensByGate}`,
+  );
   line();
   line(bold(io, "NEXT"));
   const next = [
@@ -78,20 +91,24 @@ export const printRun = (f: Findings, seconds: number, io: Io): void => {
   line(f.holds ? `Done in ${seconds.toFixed(0)} s` : "FAILED: one of the claims above does not hold");
 };
 
-const consentTable = (f: Findings): string[] =>
-  table(
-    [["", "", "", "conversations", "turns", ""] as (string | number)[]].concat(
-      rows.flatMap(([course, decision, reason, note]) => {
-        const row = f.courses.get(course);
-        if (!row) return [];
-        const stopped = course === "withdrawn" ? `discarded, ${figure(row.stopped)} of them stopped after they were admitted` : "";
-        const why = course === "quarantined" ? [...row.reasons].toSorted().join(", ") : note;
-        return [[decision, reason, why, row.conversations, row.turns, stopped]];
-      }),
-    ),
-  );
+const consentTable = (f: Findings): string[] => {
+  const cells = rows.flatMap(([course, decision, reason]) => {
+    const row = f.courses.get(course);
+    const why =
+      reason === "" ? [...(row?.reasons ?? [])].toSorted((a, b) => (a < b ? -1 : 1)).join(", ") : reason;
+    return row ? [[decision, why, row.conversations, row.turns]] : [];
+  });
+  const stopped = f.courses.get("withdrawn")?.stopped ?? 0;
+  return [
+    ...table([["", "", "conversations", "turns"], ...cells]),
+    `of the turns with a withdrawal, ${figure(stopped)} had been admitted and were stopped before landing`,
+  ];
+};
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, 16)).toString("hex").replaceAll(/..(?=.)/g, "$& ");
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.subarray(0, 16))
+    .toString("hex")
+    .replaceAll(/..(?=.)/g, "$& ");
 
 const lookLine = (look: Look): string =>
   `found in the input ${figure(look.inInput)} of ${figure(look.texts)}   found ${figure(look.found)}   (shorter, skipped: ${figure(look.skipped)})`;

@@ -17,7 +17,15 @@ export interface SentEvent {
 }
 
 /** What happens with consent in a conversation. Each is a thing that happens in contact centers. */
-export type Plot = "agreed" | "late" | "withdrawn" | "refused" | "silent" | "unstarted" | "reused" | "recorded";
+export type Plot =
+  | "agreed"
+  | "late"
+  | "withdrawn"
+  | "refused"
+  | "silent"
+  | "unstarted"
+  | "reused"
+  | "recorded";
 
 export interface Story {
   readonly plot: Plot;
@@ -50,7 +58,9 @@ export const tell = (dialogues: readonly Dialogue[], now: number, run: string): 
     const free = order.filter((i) => !chosen.has(i) && dialogues[i] && fits(dialogues[i]));
     for (const i of free.slice(0, count)) chosen.set(i, plot);
   }
-  return dialogues.map((dialogue, i) => story(dialogue, chosen.get(i) ?? "agreed", now, `${run}-${i + 1}`, i));
+  return dialogues.map((dialogue, i) =>
+    story(dialogue, chosen.get(i) ?? "agreed", now, `${run}-${i + 1}`, i),
+  );
 };
 
 const story = (dialogue: Dialogue, plot: Plot, now: number, subject: string, index: number): Story => {
@@ -59,10 +69,16 @@ const story = (dialogue: Dialogue, plot: Plot, now: number, subject: string, ind
   const start = now - 60_000 - length - (index % 40) * 30_000;
   const write = writer(dialogue, subject, index);
   const at = (ms: number) => new Date(start + ms).toISOString();
-  const opening = [write("conversation.started", at(0), started(dialogue, at(0), subject)), ...notices(dialogue, at, write)];
+  const opening = [
+    write("conversation.started", at(0), started(dialogue, at(0), subject)),
+    ...notices(dialogue, at, write),
+  ];
   const consent = (status: string, ms: number, id: string) =>
     write("consent.recorded", at(ms), customerConsent(dialogue, status, at(ms), id, index));
-  const capture = dialogue.channel === "voice" ? [write("capture.changed", at(9_000), { at: at(9_000), media: "audio", state: "started" })] : [];
+  const capture =
+    dialogue.channel === "voice"
+      ? [write("capture.changed", at(9_000), { at: at(9_000), media: "audio", state: "started" })]
+      : [];
   const turns = dialogue.turns.map((turn, n) => said(dialogue, turn, n, at(12_000 + n * step), write));
   const ending = write("conversation.ended", at(length), { at: at(length), reason: "completed" });
   const half = Math.ceil(turns.length / 2);
@@ -76,21 +92,37 @@ const story = (dialogue: Dialogue, plot: Plot, now: number, subject: string, ind
       return { ...rest, events, after: [withdrawal, ...turns.slice(half), ending] };
     }
     case "refused":
-      return { ...rest, events: [...opening, consent("refused", 6_000, "c1"), ...capture, ...turns, ending], after: [] };
+      return {
+        ...rest,
+        events: [...opening, consent("refused", 6_000, "c1"), ...capture, ...turns, ending],
+        after: [],
+      };
     case "silent":
       return { ...rest, events: [...opening, ...capture, ...turns, ending], after: [] };
     case "unstarted":
       return { ...rest, events: turns, after: [] };
     case "reused": {
       const again = { ...turns[0], data: { ...turns[1]?.data } } as SentEvent;
-      return { ...rest, events: [...opening, consent("given", 6_000, "c1"), ...turns, again, ending], after: [] };
+      return {
+        ...rest,
+        events: [...opening, consent("given", 6_000, "c1"), ...turns, again, ending],
+        after: [],
+      };
     }
     case "recorded": {
       const recording = write("recording.available", at(length), recordingOf(subject, at(12_000), length));
-      return { ...rest, events: [...opening, consent("given", 6_000, "c1"), ...capture, recording, ending], after: [] };
+      return {
+        ...rest,
+        events: [...opening, consent("given", 6_000, "c1"), ...capture, recording, ending],
+        after: [],
+      };
     }
     case "agreed":
-      return { ...rest, events: [...opening, consent("given", 6_000, "c1"), ...capture, ...turns, ending], after: [] };
+      return {
+        ...rest,
+        events: [...opening, consent("given", 6_000, "c1"), ...capture, ...turns, ending],
+        after: [],
+      };
   }
 };
 
@@ -178,7 +210,13 @@ const customerConsent = (dialogue: Dialogue, status: string, at: string, id: str
   scope: "conversation",
 });
 
-const said = (dialogue: Dialogue, turn: Dialogue["turns"][number], n: number, startAt: string, write: Write): SentEvent =>
+const said = (
+  dialogue: Dialogue,
+  turn: Dialogue["turns"][number],
+  n: number,
+  startAt: string,
+  write: Write,
+): SentEvent =>
   write("turn.added", startAt, {
     id: `t${n + 1}`,
     party: turn.role,
