@@ -17,7 +17,7 @@ import {
   type Overrides,
   type Platform,
 } from "@sotto/service";
-import type { LogRecord } from "@sotto/stream";
+import { openEmbeddedLog, type LogRecord } from "@sotto/stream";
 
 const tenant = "acme";
 export const source = "/acme/emea";
@@ -47,6 +47,8 @@ export interface Deployment extends AsyncDisposable {
   readonly folder: string;
   readonly platform: Platform;
   readonly logLines: readonly Buffer[];
+  /** For who sends what `send` would not. */
+  readonly door: { readonly url: string; readonly credential: string };
   /** Posts to the door; answers each event's status. */
   send(events: readonly object[]): Promise<number[]>;
   /** Until every accepted turn has an end; throws when that takes too long. */
@@ -62,6 +64,10 @@ export interface Deployment extends AsyncDisposable {
 }
 
 export interface Changes {
+  /** Of the first start; stays so. */
+  readonly settings?: Partial<Platform["settings"]>;
+  /** Stands between the log and everything, the tables of fences and consents included. */
+  readonly beneath?: (log: Platform["log"]) => Platform["log"];
   /** Stands between the services and the log. */
   readonly log?: (log: Platform["log"]) => Platform["log"];
   readonly policy?: (policy: Platform["policy"]) => Platform["policy"];
@@ -71,7 +77,7 @@ export interface Changes {
 
 export const deploy = async (changes: Changes = {}): Promise<Deployment> => {
   const folder = await mkdtemp(join(tmpdir(), "sotto-journey-"));
-  const settings = settingsUnder(folder, { drainSeconds: 1 });
+  const settings = settingsUnder(folder, { drainSeconds: 1, ...changes.settings });
   const short = await shortTimes();
   const policy = changes.policy?.(short) ?? short;
   const logLines: Buffer[] = [];
@@ -82,18 +88,21 @@ export const deploy = async (changes: Changes = {}): Promise<Deployment> => {
   };
   let credential = "";
   const begin = async (now: Changes) => {
-    const platform = await openPlatform(settings, overrides);
+    await using stack = new AsyncDisposableStack();
+    const log = now.beneath && stack.use(await openEmbeddedLog({ file: settings.log.path, now: Date.now }));
+    const platform = stack.use(
+      await openPlatform(settings, { ...overrides, ...(log && { log: now.beneath?.(log) ?? log }) }),
+    );
     if (credential === "") {
       ({ credential } = await addSource(platform.keyStore, { source, tenant, lines: ["support", "sales"] }));
     }
     const seen = { ...platform, log: now.log?.(platform.log) ?? platform.log };
-    return { platform, services: await startAll(now.platform?.(seen) ?? seen) };
+    const services = stack.use(await startAll(now.platform?.(seen) ?? seen));
+    return { platform, services, all: stack.move() };
   };
   let running = await begin(changes);
-  const end = async () => {
-    await running.services[Symbol.asyncDispose]();
-    await running.platform[Symbol.asyncDispose]();
-  };
+  const end = () => running.all.disposeAsync();
+  const url = () => `http://127.0.0.1:${running.services.http.port}/v1/events`;
   const records = (topic: string) => readAll(running.platform, topic);
   const audit = async () => {
     const all = (await records(topics.audit.name)).flatMap((r) => (r.value ? [decodeAudit(r.value)] : []));
@@ -105,7 +114,10 @@ export const deploy = async (changes: Changes = {}): Promise<Deployment> => {
       return running.platform;
     },
     logLines,
-    send: (events) => post(`http://127.0.0.1:${running.services.http.port}/v1/events`, credential, events),
+    get door() {
+      return { url: url(), credential };
+    },
+    send: (events) => post(url(), credential, events),
     settled: () => settle(running.platform, 0),
     settledWithin: (limitMs) => settle(running.platform, 0, limitMs),
     settledBut: (open) => settle(running.platform, open),

@@ -60,7 +60,9 @@ test.each([topics.admitted.name, topics.redacted.name, topics.landed.name, topic
     await d.restart();
     const { account } = await d.settled();
     expect(account).toMatchObject({ accepted: 5, ends: { archived: 4, discarded: 1 }, surplus: 0 });
-    expect((await d.turns()).map((turn) => turn.text).toSorted((a, b) => (a ?? "").localeCompare(b ?? ""))).toEqual(["four", "one", "three", "two"]);
+    expect(
+      (await d.turns()).map((turn) => turn.text).toSorted((a, b) => (a ?? "").localeCompare(b ?? "")),
+    ).toEqual(["four", "one", "three", "two"]);
   },
 );
 
