@@ -41,7 +41,9 @@ const closedTo =
     append: async (records) => {
       const away = { ok: false, retriable: true, unknown: false, error: new Error("away") } as const;
       const isMine = (record: OutRecord) =>
-        record.topic === topic && !Buffer.from(record.value ?? []).includes('"ingest"');
+        record.key !== null &&
+        record.topic === topic &&
+        !Buffer.from(record.value ?? []).includes('"ingest"');
       return records.some(isMine) ? records.map(() => away) : log.append(records);
     },
   });

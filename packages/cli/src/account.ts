@@ -1,6 +1,8 @@
 import { decodeAudit, topics, type AuditEvent, type Ended } from "@sotto/contracts";
 import type { LogRecord } from "@sotto/stream";
 
+import { droppedId, releasedId } from "./quarantine/marks.ts";
+
 export type End = Ended["end"];
 export type EndCounts = Readonly<Record<End, number>>;
 
@@ -24,7 +26,7 @@ export interface Account extends ConversationAccount {
   /** Conversations with more ends than turns: something was counted twice. */
   readonly surplus: number;
   readonly oldestHeldAt: number | null;
-  /** Records put aside, by reason; other events than turns too. */
+  /** Records put aside and still there, by reason; other events than turns too. */
   readonly quarantined: ReadonlyMap<string, number>;
 }
 
@@ -46,8 +48,8 @@ interface Waiting {
   readonly open: Set<number>;
   /** Places of the same event id with other data: accepted too, and told from the first only by where it lay. */
   readonly reused: Set<string>;
-  /** Places of quarantined turns that got no ordinal. */
-  readonly unnumbered: Set<string>;
+  /** How quarantined turns ended that got no ordinal, by their place. */
+  readonly unnumbered: Map<string, End>;
 }
 
 export interface AccountBook {
@@ -63,7 +65,14 @@ export interface AccountBook {
  * doubled, and is no defence against who can write to the log.
  */
 export const openAccount = (): AccountBook => {
-  const noted: Noted = { tallies: new Map(), live: new Map(), aside: new Map(), numbered: new Set() };
+  const noted: Noted = {
+    tallies: new Map(),
+    live: new Map(),
+    aside: new Map(),
+    numbered: new Set(),
+    taken: new Set(),
+    erased: new Set(),
+  };
   return { add: (record) => note(noted, record), result: () => resultOf(noted) };
 };
 
@@ -75,12 +84,17 @@ interface Noted {
   readonly aside: Map<string, Aside>;
   /** Places of quarantined turns whose ordinal is known. */
   readonly numbered: Set<string>;
+  /** Entries by which an operator took a record out of quarantine. */
+  readonly taken: Set<string>;
+  /** Conversations that are erased, whatever is still put aside of them. */
+  readonly erased: Set<string>;
 }
 
 interface Aside {
   readonly reason: string;
   /** null when it was no turn. */
   readonly conversation: string | null;
+  readonly key: string | null;
 }
 
 const note = (noted: Noted, record: LogRecord): void => {
@@ -111,6 +125,7 @@ const accept = (noted: Noted, record: LogRecord): void => {
 };
 
 const end = (noted: Noted, event: AuditEvent): void => {
+  if (event.service === "cli") noted.taken.add(event.id);
   if (event.conversation === undefined) return;
   if (event.type === "sotto.audit.document.landed.v1") {
     for (const ordinal of event.ordinals) tallyOf(noted, event.conversation).ends.set(ordinal, "archived");
@@ -119,6 +134,8 @@ const end = (noted: Noted, event: AuditEvent): void => {
   } else if (event.type === "sotto.audit.turn.quarantined.v1" && event.ordinal !== undefined) {
     tallyOf(noted, event.conversation).ends.set(event.ordinal, "quarantined");
     noted.numbered.add(`${event.origin.topic}/${event.origin.partition}/${event.origin.offset}`);
+  } else if (event.type === "sotto.audit.conversation.erased.v1") {
+    noted.erased.add(event.conversation);
   }
 };
 
@@ -127,7 +144,14 @@ const putAside = (noted: Noted, record: LogRecord): void => {
   if (origin === null) return;
   const isTurn = turnTypes.has(textOf(record, "was_ce_type") ?? "");
   const conversation = isTurn ? textOf(record, "was_ce_subject") : null;
-  noted.aside.set(origin, { reason: textOf(record, "reason") ?? "UNKNOWN", conversation });
+  noted.aside.set(origin, { reason: textOf(record, "reason") ?? "UNKNOWN", conversation, key: record.key });
+};
+
+/** What became of a record that was put aside; null: it was put back, and is on its way again. */
+const fateOf = ({ taken, erased }: Noted, origin: string, { key }: Aside): End | null => {
+  if (taken.has(releasedId(origin))) return null;
+  if (key !== null && erased.has(key)) return "erased";
+  return taken.has(droppedId(origin)) ? "discarded" : "quarantined";
 };
 
 const keep = ({ live }: Noted, record: LogRecord): void => {
@@ -136,19 +160,24 @@ const keep = ({ live }: Noted, record: LogRecord): void => {
   else if (!live.has(entry)) live.set(entry, record);
 };
 
-const resultOf = ({ tallies, live, aside, numbered }: Noted): Account => {
+const resultOf = (noted: Noted): Account => {
+  const { tallies, live, aside, numbered } = noted;
   const waiting = new Map<string, Waiting>();
   const waitingOf = (conversation: string): Waiting => {
     const known = waiting.get(conversation);
     if (known !== undefined) return known;
-    const made: Waiting = { held: new Set(), open: new Set(), reused: new Set(), unnumbered: new Set() };
+    const made: Waiting = { held: new Set(), open: new Set(), reused: new Set(), unnumbered: new Map() };
     waiting.set(conversation, made);
     return made;
   };
-  for (const [origin, { reason, conversation }] of aside) {
+  const left: Aside[] = [];
+  for (const [origin, one] of aside) {
+    const { reason, conversation } = one;
+    const fate = fateOf(noted, origin, one);
+    if (fate === "quarantined") left.push(one);
     if (conversation === null) continue;
     if (reason === "ID_REUSED") waitingOf(conversation).reused.add(origin);
-    if (!numbered.has(origin)) waitingOf(conversation).unnumbered.add(origin);
+    if (fate !== null && !numbered.has(origin)) waitingOf(conversation).unnumbered.set(origin, fate);
   }
   let oldestHeldAt: number | null = null;
   for (const record of live.values()) {
@@ -170,7 +199,7 @@ const resultOf = ({ tallies, live, aside, numbered }: Noted): Account => {
     conversations,
     surplus: all.filter((one) => one.inFlight < 0).length,
     oldestHeldAt,
-    quarantined: countReasons(aside.values()),
+    quarantined: countReasons(left),
   };
 };
 
@@ -190,17 +219,15 @@ const turnOf = (
 
 const accountOf = (tally: Tally | undefined, waiting: Waiting | undefined): ConversationAccount => {
   const ended = tally?.ends ?? new Map<number, End>();
-  const unnumbered = waiting?.unnumbered.size ?? 0;
+  const unnumbered = [...(waiting?.unnumbered.values() ?? [])];
   // An entry goes only after its turn's end is on record, and a hold only after the turn was passed on: a turn that is
   // seen in two places is counted in the one it came to last.
   const open = [...(waiting?.open ?? [])].filter((ordinal) => !ended.has(ordinal));
   const held = [...(waiting?.held ?? [])].filter((ordinal) => !ended.has(ordinal) && !open.includes(ordinal));
-  const all = [...ended.values()];
-  const ends = countEnds(
-    (end) => all.filter((one) => one === end).length + (end === "quarantined" ? unnumbered : 0),
-  );
+  const all = [...ended.values(), ...unnumbered];
+  const ends = countEnds((end) => all.filter((one) => one === end).length);
   const accepted = (tally?.accepted.size ?? 0) + (waiting?.reused.size ?? 0);
-  const inFlight = accepted - ended.size - unnumbered - held.length - open.length;
+  const inFlight = accepted - all.length - held.length - open.length;
   return { accepted, ends, held: held.length, open: open.length, inFlight };
 };
 

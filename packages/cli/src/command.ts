@@ -7,6 +7,8 @@ interface Option {
   readonly type: "boolean" | "string";
   /** What stands after the name in the help of a string option. */
   readonly value?: string;
+  /** One letter: `-o` beside `--out`. */
+  readonly short?: string;
   readonly help: string;
 }
 
@@ -38,12 +40,17 @@ const common = {
 
 /** Throws UsageError for what the command's table does not know; null asks for its help. */
 export const parseGiven = (command: Command, args: readonly string[]): Given | null => {
-  const options = { ...command.options, ...common };
+  const options: Readonly<Record<string, Option>> = { ...command.options, ...common };
   let parsed;
   try {
     parsed = parseArgs({
       args: [...args],
-      options: Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }])),
+      options: Object.fromEntries(
+        Object.entries(options).map(([name, { type, short }]) => [
+          name,
+          short === undefined ? { type } : { type, short },
+        ]),
+      ),
       allowPositionals: true,
     });
   } catch (error) {
@@ -73,7 +80,10 @@ export const helpOf = (command: Command, io: Io): string => {
   const options = { ...command.options, ...common } as Record<string, Option>;
   const names = Object.entries(options).map(
     ([name, option]) =>
-      [`--${name}${option.value === undefined ? "" : ` ${option.value}`}`, option.help] as const,
+      [
+        `${option.short === undefined ? "" : `-${option.short}, `}--${name}${option.value === undefined ? "" : ` ${option.value}`}`,
+        option.help,
+      ] as const,
   );
   const width =
     Math.max(...names.map(([name]) => name.length), ...command.examples.map(([line]) => line.length)) + 2;

@@ -1,3 +1,4 @@
+import { AuditLogError } from "@sotto/audit";
 import { UnavailableError } from "@sotto/envelope";
 import { NotInitialisedError, SettingsError } from "@sotto/service";
 
@@ -40,6 +41,7 @@ export const explain = (error: unknown): { readonly code: ExitCode; readonly lin
     return { code: exit.usage, lines: [error.message] };
   if (error instanceof UnavailableError) return { code: exit.unavailable, lines: [error.message] };
   if (!(error instanceof Error)) return { code: exit.failure, lines: ["Failed"] };
+  if (error instanceof AuditLogError) return { code: exit.unverified, lines: [error.message] };
   if (error.name === "PolicyError") return { code: exit.usage, lines: error.message.split("\n") };
   const { code } = error as { code?: unknown };
   const address = /^(EADDRINUSE|EADDRNOTAVAIL|EACCES)$/.test(String(code)) ? ` ${hostOf(error)}` : "";

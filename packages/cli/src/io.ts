@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 
 import type { ConversationAccount } from "./account.ts";
@@ -11,6 +12,8 @@ export interface Io {
   /** Whether people read `out` and `err`: colour and lines that rewrite themselves are for them only. */
   readonly isOutTty: boolean;
   readonly isErrTty: boolean;
+  /** Whether somebody sits at `in` and can be asked. */
+  readonly isInTty?: boolean;
 }
 
 /** Prints one line of data. */
@@ -18,6 +21,18 @@ export const print = (io: Io, line: string): void => void io.out.write(`${line}\
 
 /** Tells a person something that is not data. */
 export const tell = (io: Io, line: string): void => void io.err.write(`${line}\n`);
+
+/** Asks a question that must be answered with y or yes; anything else, and the end of input, is a no. */
+export const isAgreed = async (io: Io, question: string): Promise<boolean> => {
+  const lines = createInterface({ input: io.in, output: io.err, terminal: false });
+  try {
+    io.err.write(`${question} [y/N] `);
+    for await (const line of lines) return /^y(es)?$/i.test(line.trim());
+    return false;
+  } finally {
+    lines.close();
+  }
+};
 
 /** Numbers as people read them. */
 export const figure = (n: number): string => n.toLocaleString("en-GB");

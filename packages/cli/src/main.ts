@@ -16,6 +16,7 @@ process.exitCode = await run(
     env: process.env,
     isOutTty: process.stdout.isTTY,
     isErrTty: process.stderr.isTTY,
+    isInTty: process.stdin.isTTY,
   },
   commands,
 );

@@ -65,8 +65,8 @@ const overview = (commands: readonly Command[], io: Io): string => {
     "",
     "  --help, --version; ./sotto COMMAND --help has examples. --json: the same as data.",
     "",
-    "Exit codes: 0 ok, 1 failure, 2 usage or settings, 6 verification failed, 7 unavailable (retry),",
-    "8 partly (refused, quarantined or still open at the time-out), 130 interrupted",
+    "Exit codes: 0 ok, 1 failure, 2 usage or settings, 3 refused, 4 not found, 5 erased, 6 verification failed,",
+    "7 unavailable (retry), 8 partly (refused, quarantined or still open at the time-out), 130 interrupted",
   ].join("\n");
 };
 

@@ -11,10 +11,14 @@ const ascii = (text: string): string =>
 
 /** How a text may have been written; `before` and `behind` are whatever was written with it. */
 type Coding = (text: string, before: Buffer, behind: Buffer) => Buffer;
-const whole = (alphabet: BufferEncoding, form: (text: string) => string): Coding =>
-  (text, before, behind) => Buffer.from(Buffer.concat([before, Buffer.from(form(text)), behind]).toString(alphabet));
-const within = (write: (text: string) => Buffer): Coding => (text, before, behind) =>
-  Buffer.concat([before, write(text), behind]);
+const whole =
+  (alphabet: BufferEncoding, form: (text: string) => string): Coding =>
+  (text, before, behind) =>
+    Buffer.from(Buffer.concat([before, Buffer.from(form(text)), behind]).toString(alphabet));
+const within =
+  (write: (text: string) => Buffer): Coding =>
+  (text, before, behind) =>
+    Buffer.concat([before, write(text), behind]);
 const same = (text: string): string => text;
 
 const codings: Readonly<Record<string, Coding>> = {
@@ -34,7 +38,13 @@ const codings: Readonly<Record<string, Coding>> = {
 const texts = fc.oneof(
   fc.string({ minLength: 8, maxLength: 60, unit: "grapheme" }),
   fc.string({ minLength: 8, maxLength: 60, unit: "grapheme-ascii" }),
-  fc.constantFrom('she said "no"\nand left', "Grüße aus Köln-Süd", "日本語のテキスト", "tab\tand\\slash", "ÿÿÿÿ????>>>>"),
+  fc.constantFrom(
+    'she said "no"\nand left',
+    "Grüße aus Köln-Süd",
+    "日本語のテキスト",
+    "tab\tand\\slash",
+    "ÿÿÿÿ????>>>>",
+  ),
 );
 const noise = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
 
@@ -45,7 +55,9 @@ const finds = (text: string, bytes: Uint8Array): boolean => {
 };
 
 test.each(Object.entries(codings))("finds any text at any place, %s", (_, code) => {
-  fc.assert(fc.property(texts, noise, noise, (text, before, behind) => finds(text, code(text, before, behind))));
+  fc.assert(
+    fc.property(texts, noise, noise, (text, before, behind) => finds(text, code(text, before, behind))),
+  );
 });
 
 test.each(Object.entries(codings))("finds it at the very beginning and the very end, %s", (_, code) => {
@@ -82,12 +94,17 @@ test("finds nothing that is not there, however little is missing", () => {
 test("tells a text from its neighbours in base64 to the last bit", () => {
   for (const shift of [0, 1, 2]) {
     for (let length = 8; length < 11; length += 1) {
-      for (const [edge, place] of [["first", 0], ["last", length - 1]] as const) {
+      for (const [edge, place] of [
+        ["first", 0],
+        ["last", length - 1],
+      ] as const) {
         const bytes = Buffer.alloc(length, "a");
         const other = Buffer.from(bytes);
         other[place] = "b".charCodeAt(0);
         const search = searchFor([bytes.toString(), other.toString()]);
-        search.look(Buffer.from(Buffer.concat([Buffer.alloc(shift, 7), other, Buffer.from("zz")]).toString("base64")));
+        search.look(
+          Buffer.from(Buffer.concat([Buffer.alloc(shift, 7), other, Buffer.from("zz")]).toString("base64")),
+        );
         expect([edge, shift, length, ...search.found()]).toEqual([edge, shift, length, other.toString()]);
       }
     }
@@ -121,15 +138,18 @@ test("counts what is too short and looks for the rest, each text once", () => {
 test("finds a text of the smallest length in every coding", () => {
   for (const code of Object.values(codings)) {
     for (const before of ["", "x", "xy"]) {
-      const search = searchFor(["ab\"ö"], 4);
-      search.look(code("ab\"ö", Buffer.from(before), Buffer.from("zzz")));
+      const search = searchFor(['ab"ö'], 4);
+      search.look(code('ab"ö', Buffer.from(before), Buffer.from("zzz")));
       expect(search.found().size).toBe(1);
     }
   }
 });
 
 test("goes through 50 MB a second with 12,000 texts, though they begin alike", () => {
-  const some = Array.from({ length: 12_000 }, (_, n) => `${n % 2 === 0 ? "customer" : n}-${n}-said something`);
+  const some = Array.from(
+    { length: 12_000 },
+    (_, n) => `${n % 2 === 0 ? "customer" : n}-${n}-said something`,
+  );
   const search = searchFor(some);
   const file = randomBytes(16_000_000);
   for (let n = 0; n < 2000; n += 1) file.write("customer-1-said something", n * 4000);

@@ -67,10 +67,18 @@ const tenantShelf = (tenant: string): string => tenant;
 const conversationShelf = (tenant: string, id: string): string => `${tenant}/conversation/${id}`;
 const tokenShelf = (tenant: string, token: string): string => `${tenant}/token/${token}`;
 
-/** The purposes of a grant that a fence stops which the grant does not answer, and that fence. Asked at every door. */
-export const stopped = (grant: Grant, index: FenceIndex): ReadonlyMap<string, Fence> => {
+/**
+ * The purposes of a grant that a fence stops which the grant does not answer, and that fence. Asked at every door.
+ * `tokens`: those of everybody who is known by now; a grant knows only who was known when it was given.
+ */
+export const stopped = (
+  grant: Grant,
+  index: FenceIndex,
+  tokens: readonly string[] = [],
+): ReadonlyMap<string, Fence> => {
   const stops = new Map<string, Fence>();
-  for (const fence of index.scope(grant).toSorted(byFinality)) {
+  const subject = { ...grant, tokens: [...new Set([...grant.tokens, ...tokens])] };
+  for (const fence of index.scope(subject).toSorted(byFinality)) {
     if (grant.fences.includes(fence.id)) continue;
     for (const { purpose } of grant.purposes) {
       if (!stops.has(purpose) && concerns(fence, purpose)) stops.set(purpose, fence);

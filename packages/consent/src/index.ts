@@ -11,6 +11,7 @@
  */
 export { bundledFiles, bundledPolicy } from "./bundled.ts";
 export { applyFacts, lineAt, openConversation, type Conversation, type Known } from "./conversation.ts";
+export { isKnownNotice, knownPurposes, languageOf } from "./closed-words.ts";
 export { decide } from "./decide.ts";
 export { decisionFacts, type Circumstances, type TurnInQuestion } from "./decision-facts.ts";
 export type {

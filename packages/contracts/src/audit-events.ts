@@ -95,6 +95,7 @@ export const auditEvent = z.discriminatedUnion("type", [
     record: id,
     purposes: z.array(z.string()).nullable(),
   }),
+  audit("fence.lifted", { kind: z.string(), scope: z.string().max(140), record: id }),
   audit("hold.expired", { reason: z.string().max(60), ordinals: z.array(z.int().min(1)), until: ms }),
   audit("read.performed", {
     reader: z.string().max(140),

@@ -121,6 +121,8 @@ const otherEnds = [
   /** Its content was never kept: a fence stood against it at the door. */
   "CONTENT_DROPPED",
   "EMPTY",
+  /** An operator gave up a record that had been put aside. */
+  "QUARANTINE_DROPPED",
 ] as const;
 export const endReasons = [...otherEnds, ...withheldReasons, ...quarantineReasons] as const;
 export type EndReason = (typeof endReasons)[number];

@@ -1,5 +1,6 @@
 import type { Candidate } from "./finding.ts";
-import { CITY, CITY_HEAD, cityTails } from "./lexicon.ts";
+import { beforePostcode, englishHouse, germanNumberWord, isGermanUnit, noStreets } from "./houses.ts";
+import { CITY, CITY_HEAD, cityTails, GERMAN } from "./lexicon.ts";
 import { cuesBetween, span, wordSet } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import type { Token } from "./tokens.ts";
@@ -30,7 +31,10 @@ export const findAddresses = (scene: Scene): Candidate[] => {
   }
   for (let i = 0; i < tokens.length; i += 1) {
     const range =
-      englishStreet(scene, i) ?? (scene.german ? germanStreetAt(tokens, i) : undefined) ?? postBox(tokens, i);
+      englishStreet(scene, i) ??
+      englishHouse(scene, i) ??
+      (scene.german ? (germanStreetAt(tokens, i) ?? beforePostcode(tokens, i)) : undefined) ??
+      postBox(tokens, i);
     if (range === undefined) continue;
     const last = tail(scene, range[1]);
     found.push(span(scene, range[0], last, { kind: "ADDRESS", score: 0.72, recognizer: "street" }));
@@ -83,7 +87,7 @@ const englishStreet = (scene: Scene, at: number): [number, number] | undefined =
   if (tokens[i]?.spaced === false && tokens[i]?.kind === "word" && tokens[i]?.lower.length === 1) i += 1;
   for (let words = 0; words < 6 && i < Math.min(tokens.length, at + 14); i += 1) {
     const token = tokens[i];
-    if (token === undefined) return undefined;
+    if (token === undefined || (token.line && tokens[i - 1]?.lower !== ",")) return undefined;
     if (
       token.kind === "mark" &&
       (token.lower === "." || token.lower === "'" || token.lower === "," || token.lower === "-") &&
@@ -122,19 +126,28 @@ const germanStreetAt = (tokens: readonly Token[], at: number): [number, number] 
   const token = tokens[at];
   if (token?.kind !== "word" || token.lower.length < 3) return undefined;
   const whole = germanWhole.has(token.lower);
-  if (!whole && !(germanStreet.test(token.lower) && token.lower.length >= 6)) return undefined;
+  if (!whole && !(germanStreet.test(token.lower) && token.lower.length >= 6 && !noStreets.has(token.lower)))
+    return undefined;
   let i = at + 1;
   if (tokens[i]?.lower === ".") i += 1;
   if (tokens[i]?.lower === "nummer" || tokens[i]?.lower === "nr" || tokens[i]?.lower === "hausnummer") i += 1;
-  if (!isHouse(tokens[i]) || (tokens[i]?.lower.length ?? 9) > 4) return undefined;
-  if (/^(?:uhr|euro|prozent|grad|km|minuten|stunden|tage|%|€|:)$/.test(tokens[i + 1]?.lower ?? ""))
-    return undefined;
+  const said = germanNumberWord(tokens, at, i);
+  if (said < 0 && (!isHouse(tokens[i]) || (tokens[i]?.lower.length ?? 9) > 4)) return undefined;
+  if (isGermanUnit(tokens[i + 1])) return undefined;
   if (tokens[i + 1]?.kind === "word" && tokens[i + 1]?.lower.length === 1) i += 1;
   let first = at;
-  if (whole && tokens[at - 1]?.kind === "word" && !stops.has(tokens[at - 1]?.lower ?? "")) first = at - 1;
+  const before = tokens[at - 1];
+  if (whole && before?.kind === "word" && !stops.has(before.lower)) first = at - 1;
+  // "Auf Platz 12", "der Weg 3": no street without a name.
+  if (/^(?:platz|weg|ring|damm|ufer)$/.test(token.lower) && (first === at || isPlain(before, token)))
+    return undefined;
   if (tokens[at - 1]?.lower === "-" && tokens[at - 2]?.kind === "word") first = at - 2;
   return [first, i];
 };
+
+/** A German word of every day, or one in small letters before a noun with a capital. */
+const isPlain = (before: Token | undefined, noun: Token): boolean =>
+  before === undefined || (before.bits & GERMAN) !== 0 || (before.upper === 0 && noun.upper > 0);
 
 const postBox = (tokens: readonly Token[], at: number): [number, number] | undefined => {
   const po =
@@ -202,6 +215,9 @@ export const isTown = (tokens: readonly Token[], at: number): number => {
   return (token.bits & CITY) !== 0 ? 1 : 0;
 };
 
+/** "Kamen", "essen": towns only with a capital. */
+const isVerb = (token: Token | undefined): boolean => token?.upper === 0 && (token.bits & GERMAN) !== 0;
+
 const living =
   /^(?:live|lives|living|based|born|reside|moved|moving|wohne|wohnt|wohnhaft|lebe|geboren|ziehe|umgezogen)$/;
 /** Towns: where somebody lives, and with their postcode. A town alone is on every map. */
@@ -210,7 +226,7 @@ export const findPlaces = (scene: Scene): Candidate[] => {
   const { tokens } = scene;
   for (let i = 0; i < tokens.length; i += 1) {
     const words = isTown(tokens, i);
-    if (words === 0) continue;
+    if (words === 0 || (words === 1 && isVerb(tokens[i]))) continue;
     const last = i + words - 1;
     const next = tokens[last + 1]?.lower === "," ? tokens[last + 2] : tokens[last + 1];
     const nextIndex = tokens[last + 1]?.lower === "," ? last + 2 : last + 1;

@@ -1,7 +1,9 @@
 import type { Candidate, Kind } from "./finding.ts";
 import { bitsOf, CITY, CITY_HEAD, EVERYDAY, FAMILY, GERMAN, GIVEN, ENGLISH } from "./lexicon.ts";
 import { isTown } from "./addresses.ts";
+import { clearStreets } from "./houses.ts";
 import { person } from "./names.ts";
+import { isQuantity } from "./numbers.ts";
 import { isUnit } from "./runs.ts";
 import { span, wordSet } from "./scene.ts";
 import type { Scene } from "./scene.ts";
@@ -24,8 +26,34 @@ export const findAnswers = (scene: Scene, names: readonly Candidate[]): Candidat
   if (tokens.length === 0) return [];
   // What came back from here before is not searched a second time.
   if (tokens.some((t) => t.kind === "placeholder" && t.lower !== "[CARD_SECURITY_CODE]")) return [];
-  if (asked.size > 0) return answerTo(scene, asked, names);
-  return scene.bare ? bareAnswer(scene) : [];
+  const codes = scene.alone ? onlyCodes(scene) : [];
+  if (asked.size > 0) return [...answerTo(scene, asked, names), ...codes];
+  return scene.bare ? [...bareAnswer(scene), ...codes] : codes;
+};
+
+/** "770 264", "QX4T9P und QX4TB2": a turn of nothing but codes of four symbols or more, whatever they answer. */
+const onlyCodes = (scene: Scene): Candidate[] => {
+  const { tokens, runs } = scene;
+  if (tokens.length > 24 || runs.length === 0) return [];
+  let at = 0;
+  for (const run of [...runs, undefined]) {
+    for (; at < (run?.first ?? tokens.length); at += 1) {
+      const token = tokens[at];
+      if (token?.kind === "word" && !fillers.has(token.lower) && !connectors.has(token.lower)) return [];
+      if (token?.kind === "mark" && !/^[-,.;:/&!?()"'+#]$/.test(token.lower)) return [];
+      if (token?.kind === "number") return [];
+    }
+    at = (run?.last ?? at) + 1;
+  }
+  return runs.flatMap((run) => {
+    const long = run.digits >= 4 || (run.digits >= 1 && run.symbols.length >= 5);
+    if (!long || isPlain(run.symbols) || isDecimal(scene, run.first, run.last) || isQuantity(scene, run))
+      return [];
+    const value = run.symbols.toLowerCase();
+    return [
+      span(scene, run.first, run.last, { kind: "NUMBER", score: 0.42, recognizer: "only_code", value }),
+    ];
+  });
 };
 
 const isContent = (token: Token): boolean =>
@@ -35,7 +63,16 @@ const isContent = (token: Token): boolean =>
 const contentOf = (tokens: readonly Token[]): [number, number] | undefined => {
   const first = tokens.findIndex((t) => isContent(t));
   const last = tokens.findLastIndex((t) => isContent(t));
-  return first < 0 ? undefined : [first, last];
+  if (first < 0) return undefined;
+  // "g l o v e r" as "GL o v ER": a syllable at the end of a spelling is no filler.
+  const end = tokens[last + 1];
+  const spelled = tokens.slice(first, last + 1).filter((t) => t.lower.length === 1).length >= 2;
+  return [
+    first,
+    spelled && last + 2 === tokens.length && /^(?:er|is|am|an|in|on)$/.test(end?.lower ?? "")
+      ? last + 1
+      : last,
+  ];
 };
 
 /** A number, a lone letter or letters in capitals: an answer, whatever it begins with. */
@@ -82,10 +119,22 @@ const whole = (
   kind: Kind,
   recognizer: string,
   score: number,
-): Candidate[] =>
-  kind === "PERSON" || last - first < 5 || scene.tokens.slice(first, last + 1).some((t) => isTelling(t))
-    ? parts(scene, first, last, kind, recognizer, score)
-    : [];
+): Candidate[] => {
+  const answer = scene.tokens.slice(first, last + 1);
+  if (kind !== "PERSON" && (kind === "ADDRESS" || last - first >= 5) && !answer.some((t) => isTelling(t)))
+    return [];
+  // Nobody's address of mail or login has six plain words.
+  if (
+    (kind === "EMAIL" || kind === "USERNAME") &&
+    last - first >= 5 &&
+    !answer.some((t) => isCode(t) || isAt(t))
+  )
+    return [];
+  return parts(scene, first, last, kind, recognizer, score);
+};
+
+const isAt = (t: Token): boolean =>
+  /^(?:at|ät|dot|punkt|@|klammeraffe|underscore|unterstrich)$/.test(t.lower);
 
 /** A number, a lone letter, or a word that is in no dictionary or names somebody or some place. */
 const isTelling = (t: Token): boolean =>
@@ -93,7 +142,10 @@ const isTelling = (t: Token): boolean =>
   (t.kind === "word" &&
     (t.lower.length === 1
       ? !/^[ai]$/.test(t.lower)
-      : (t.bits & (ENGLISH | GERMAN)) === 0 || (t.bits & CITY) !== 0 || t.upper === 2));
+      : (t.bits & (ENGLISH | GERMAN)) === 0 ||
+        (t.bits & CITY) !== 0 ||
+        t.upper === 2 ||
+        clearStreets.has(t.lower)));
 
 const parts = (
   scene: Scene,

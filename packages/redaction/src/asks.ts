@@ -14,6 +14,7 @@ export interface OpenAsk {
 const asking = wordSet(
   "what what's which may could can please provide give tell confirm verify need spell repeat enter share know say state have read whom who was wie welche welches welcher welchen bitte nennen sagen geben könnten können darf dürfte brauche benötige bräuchte buchstabieren wiederholen wann wo verraten mitteilen lautet angeben durchgeben eingeben",
 );
+const opening = wordSet("and then so now next und dann jetzt noch sowie");
 const again = wordSet(
   "again repeat repeated once spell sorry pardon letter slowly nochmal nochmals wiederholen erneut buchstabieren langsam wiederhole",
 );
@@ -29,27 +30,38 @@ export const askedIn = (tokens: readonly Token[]): Topic[] => {
   if (cues.length === 0) return [];
   const found = new Set<Topic>();
   let first = 0;
+  let before: readonly Topic[] = [];
+  let next = 0;
   for (let i = 0; i <= tokens.length; i += 1) {
     const token = tokens[i];
-    const ends =
-      token === undefined ||
-      /^[?!]$/.test(token.lower) ||
-      (token.lower === "." && tokens[i + 1]?.spaced !== false);
-    if (!ends) continue;
+    if (token !== undefined && !isSentenceEnd(tokens, i)) continue;
+    const from = next;
+    while ((cues[next]?.last ?? Infinity) < i) next += 1;
+    const named = cues.slice(from, next);
     if (token?.lower === "?" || isAsking(tokens, first, i)) {
-      for (const cue of cues)
-        if (cue.first >= first && cue.last < i && isAskedFor(tokens, cue)) found.add(cue.topic);
+      for (const cue of named) if (isAskedFor(tokens, cue)) found.add(cue.topic);
+      if (named.length === 0 && isAboutBefore(tokens, first, i))
+        for (const topic of before) if (pieces.has(topic)) found.add(topic);
     }
+    if (named.length > 0) before = named.map((cue) => cue.topic);
     first = i + 1;
   }
   return [...found];
 };
 
+const abbreviated = wordSet("dr prof mr mrs ms st nr no str hr fr tel bzw ca mag ing dipl");
+
+/** A mark with a space behind it, and a full stop not if it shortens a word. */
+const isSentenceEnd = (tokens: readonly Token[], at: number): boolean =>
+  /^[.?!]$/.test(tokens[at]?.lower ?? "") &&
+  tokens[at + 1]?.spaced !== false &&
+  !(tokens[at]?.lower === "." && abbreviated.has(tokens[at - 1]?.lower ?? ""));
+
 const isAsking = (tokens: readonly Token[], first: number, end: number): boolean => {
   for (let i = first; i < end; i += 1) if (asking.has(tokens[i]?.lower ?? "")) return true;
-  // "Your postcode", "And the date of birth, then": a turn of a few words that names a topic asks for it.
+  // "Your postcode", "And the last three digits on the back": a few words that name a topic ask for it.
   return (
-    end - first <= 6 &&
+    end - first <= (opening.has(tokens[first]?.lower ?? "") ? 9 : 6) &&
     !tokens
       .slice(first, end)
       .some(
@@ -59,6 +71,22 @@ const isAsking = (tokens: readonly Token[], first: number, end: number): boolean
           /^(?:is|ist|was|thanks|thank|danke)$/.test(t.lower),
       )
   );
+};
+
+const telling = wordSet(
+  "tell read give say says enter type spell nennen sagen vorlesen lautet steht geben eingeben",
+);
+const pointing = wordSet("it them those ihn es er");
+
+/** "I've sent you a code. Can you tell me what it says?": asks for what the sentence before named. */
+const isAboutBefore = (tokens: readonly Token[], first: number, end: number): boolean => {
+  let [tells, points] = [false, false];
+  for (let i = first; i < end; i += 1) {
+    const word = tokens[i]?.lower ?? "";
+    if (telling.has(word)) tells = true;
+    if (pointing.has(word)) points = true;
+  }
+  return tells && points;
 };
 
 const isAskedFor = (tokens: readonly Token[], cue: Cue): boolean =>

@@ -1,8 +1,10 @@
 import { findAddresses, findPlaces } from "./addresses.ts";
 import { findAnswers } from "./answers.ts";
+import { findCodes } from "./codes.ts";
 import { findDates } from "./dates.ts";
 import { settle } from "./finding.ts";
 import type { Candidate, Finding } from "./finding.ts";
+import { firstWhere } from "./first-where.ts";
 import { findNames } from "./names.ts";
 import { findNumbers } from "./numbers.ts";
 import { findOrganisations } from "./organisations.ts";
@@ -23,6 +25,7 @@ export interface Expectation {
   readonly language: string;
   readonly asked: ReadonlySet<Topic>;
   readonly bare: boolean;
+  readonly alone: boolean;
 }
 
 const thresholds: Readonly<Record<Profile, number>> = { speech: 0.3, written: 0.5 };
@@ -46,13 +49,14 @@ export const sceneOf = (text: string, tokens: readonly Token[], e: Expectation):
     german,
     asked: e.asked,
     bare,
+    alone: e.alone && isCovered(e.language),
     budget,
   };
 };
 
 /** All candidates of a turn, unsettled. Recognizers for words run only in a language they know. */
 export const candidatesOf = (scene: Scene): Candidate[] => {
-  const neutral = [...findPatterns(scene), ...findNumbers(scene)];
+  const neutral = [...findPatterns(scene), ...findNumbers(scene), ...findCodes(scene)];
   if (!isCovered(scene.language)) return neutral;
   const names = findNames(scene);
   return [
@@ -83,8 +87,8 @@ export const decide = (scene: Scene, candidates: readonly Candidate[], profile: 
 
 /** What of a candidate lies outside placeholders that came with the text. */
 const unshielded = (c: Candidate, shielded: readonly Token[], text: string): Candidate[] => {
-  const first = shielded.findIndex((t) => t.end > c.start);
-  if (first < 0 || (shielded[first]?.start ?? 0) >= c.end) return [c];
+  const first = firstWhere(shielded, (t) => t.end > c.start);
+  if ((shielded[first]?.start ?? c.end) >= c.end) return [c];
   const parts: Candidate[] = [];
   let start = c.start;
   for (let i = first; start < c.end; i += 1) {
@@ -110,6 +114,7 @@ export const detect = (
     language: o.language,
     asked: nothing,
     bare: profile === "speech",
+    alone: profile === "speech",
   });
   return decide(scene, candidatesOf(scene), profile).map(asFinding);
 };

@@ -1,3 +1,5 @@
+import { firstWhere } from "./first-where.ts";
+
 /** What a finding can be. Placeholders carry these names: `[PAYMENT_CARD_1]`. */
 export const kinds = [
   "PERSON",
@@ -64,7 +66,7 @@ export const settle = (candidates: readonly Candidate[], text: string): Candidat
   const kept: Candidate[] = [];
   for (const c of ordered) {
     let from = c.start;
-    let at = firstEndingAfter(kept, c.start);
+    let at = firstWhere(kept, (k) => k.end > c.start);
     for (;;) {
       const other = kept[at];
       const to = Math.min(c.end, other?.start ?? c.end);
@@ -133,17 +135,4 @@ const keepPart = (
     part: true,
   });
   return 1;
-};
-
-/** Index of the first kept candidate that ends after `position`; kept is sorted and disjoint. */
-const firstEndingAfter = (kept: readonly Candidate[], position: number): number => {
-  let low = 0;
-  let high = kept.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const candidate = kept[middle];
-    if (candidate !== undefined && candidate.end <= position) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 };

@@ -2,6 +2,7 @@ import type { Candidate, Kind } from "./finding.ts";
 import { EVERYDAY, GERMAN, GIVEN } from "./lexicon.ts";
 import { normalize, span, startOf, wordSet } from "./scene.ts";
 import type { Scene } from "./scene.ts";
+import { isNoun } from "./signatures.ts";
 import { tokenize } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 
@@ -33,10 +34,12 @@ interface Shelves {
   /** Values of digits by their last four, which the same number in another form shares. */
   readonly byEnd: Map<string, Entry[]>;
   readonly seen: Set<string>;
+  /** What was taken in already, as it came. */
+  readonly given: Set<string>;
 }
 
 export const openRegister = (): Register => {
-  const shelves: Shelves = { byHead: new Map(), byEnd: new Map(), seen: new Set() };
+  const shelves: Shelves = { byHead: new Map(), byEnd: new Map(), seen: new Set(), given: new Set() };
   return {
     add: (kind, value, recognizer) => add(shelves, kind, value, recognizer),
     find: (scene) => [...findWords(shelves, scene), ...findNumbers(shelves, scene)],
@@ -44,7 +47,9 @@ export const openRegister = (): Register => {
 };
 
 const add = (shelves: Shelves, kind: Kind, raw: string, recognizer: string) => {
-  if (raw.length > longest) return;
+  const mark = `${kind} ${recognizer} ${raw}`;
+  if (raw.length > longest || shelves.given.has(mark)) return;
+  shelves.given.add(mark);
   const tokens = tokenize(raw).filter((t) => t.kind !== "placeholder");
   const words = tokens.map((t) => t.lower);
   const value = normalize(raw);
@@ -86,7 +91,8 @@ const put = (shelf: Map<string, Entry[]>, key: string | undefined, entry: Entry,
 
 // What a party's name is, is certain; what another turn gave away steps back behind what this one shows.
 const scoreOf = (entry: Entry): number => (entry.recognizer === told ? 0.5 : 0.9);
-const plain = (lower: string): string => lower.replace(/['’]s$/, "");
+const isPossessive = (lower: string): boolean => lower.endsWith("'s") || lower.endsWith("’s");
+const plain = (lower: string): string => (isPossessive(lower) ? lower.slice(0, -2) : lower);
 
 const findWords = ({ byHead }: Shelves, scene: Scene): Candidate[] => {
   const found: Candidate[] = [];
@@ -97,10 +103,26 @@ const findWords = ({ byHead }: Shelves, scene: Scene): Candidate[] => {
     if (entry === undefined) continue;
     const { kind, value, recognizer, words } = entry;
     const c = span(scene, i, i + words.length - 1, { kind, score: scoreOf(entry), recognizer, value });
-    const possessive = /['’]s$/i.test(scene.text.slice(c.start, c.end)) ? 2 : 0;
-    found.push({ ...c, end: c.end - possessive });
+    const possessive = isPossessive(scene.tokens[i + words.length - 1]?.lower ?? "");
+    found.push(possessive ? { ...c, end: c.end - 2 } : c);
+    if (kind === "PERSON" && words.length === 1 && isForename(scene.tokens, i - 1))
+      found.push(span(scene, i - 1, i - 1, { kind, score: 0.5, recognizer: told }));
   }
   return found;
+};
+
+/** "Gesine" before a surname known already: a word with a capital that no list holds. */
+const isForename = (tokens: readonly Token[], at: number): boolean => {
+  const token = tokens[at];
+  return (
+    token?.kind === "word" &&
+    token.upper === 1 &&
+    token.bits === 0 &&
+    token.lower.length > 2 &&
+    tokens[at + 1]?.spaced === true &&
+    tokens[at + 1]?.line === false &&
+    !isNoun(token)
+  );
 };
 
 const stands = (tokens: readonly Token[], at: number, entry: Entry): boolean => {
@@ -117,7 +139,9 @@ const findNumbers = ({ byEnd }: Shelves, scene: Scene): Candidate[] => {
   return scene.runs.flatMap((run) => {
     if (run.symbols.length < 4) return [];
     const symbols = run.symbols.toLowerCase();
-    const entry = byEnd.get(symbols.slice(-4))?.find((e) => isSame(e.value, symbols));
+    const entry = byEnd
+      .get(symbols.slice(-4))
+      ?.find((e) => isSame(e.value, symbols) && !(isYear(symbols) && !endsOf.has(e.kind)));
     if (entry === undefined) return [];
     const { kind, value, recognizer } = entry;
     return [
@@ -130,6 +154,10 @@ const findNumbers = ({ byEnd }: Shelves, scene: Scene): Candidate[] => {
     ];
   });
 };
+
+/** "Until 2023": of what people read back by its last four digits, only these end in what may be a year. */
+const endsOf = new Set<Kind>(["PAYMENT_CARD", "PHONE", "IBAN", "BANK_ACCOUNT", "GOVERNMENT_ID"]);
+const isYear = (symbols: string): boolean => /^(?:19|20)\d\d$/.test(symbols);
 
 /** The same number with or without its country code or leading zeros, or its end read back. */
 const isSame = (known: string, read: string): boolean => {

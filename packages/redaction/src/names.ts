@@ -1,9 +1,22 @@
 import { isTown } from "./addresses.ts";
 import type { Candidate } from "./finding.ts";
 import { CITY, ENGLISH, EVERYDAY, FAMILY, GERMAN, GIVEN } from "./lexicon.ts";
-import { normalize, wordSet } from "./scene.ts";
+import {
+  fits,
+  greetings,
+  never,
+  offices,
+  ones,
+  particles,
+  strongBy,
+  titles,
+  venues,
+  weakBy,
+} from "./name-words.ts";
+import { normalize } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import type { Token } from "./tokens.ts";
+import { closingHeads, isNoun, signedAt } from "./signatures.ts";
 import { isCueHead } from "./topics.ts";
 
 /** People: behind a cue or a title, by the lists of names, and beside a name already found. */
@@ -43,134 +56,25 @@ interface Hit {
   readonly recognizer: string;
 }
 
-const titles = wordSet(
-  "mr mrs ms miss mister missus dr prof professor sir madam herr herrn frau fräulein doktor",
-);
-const greetings = wordSet(
-  "hi hello hey dear thanks thank welcome sorry hallo liebe lieber moin servus danke regards cheers sincerely grüße",
-);
-const particles = wordSet(
-  "van von de del della di da der den zu zur la le el al bin ben ibn mc mac st o' san dos du ten vom zum",
-);
-// Words that end a name, or are none, wherever they stand.
-const never = wordSet(
-  "i a an the and or but my your his her our their its it is am are was be been from for with to at on in of off by as so not no yes yeah ok okay please thanks thank calling call here there this that these those speaking sir madam mam maam just also who what when where why how which can could would will shall may do does did have has had need want looking trying going gonna having getting phone number email address order account card ssn date birth postcode zip password username pin code booking confirmation name names company city und oder aber mein meine meinen ihr ihre sein ist bin sind war von für mit zu auf in im an am aus bei der die das den dem des ein eine einen nicht nein ja bitte danke hier dort jetzt noch auch wie was wann wo warum wer ich du er sie es wir nummer telefon adresse konto karte geburtsdatum guten tag morgen abend again all right sure well good morning afternoon evening today tomorrow now then very really still sehr leider gerade schon mal",
-);
-
-/** Behind a name these make it a place or a house: "Clare College", "the Ashley Hotel". */
-const venues = wordSet(
-  "hotel house college lane street road park church chapel museum centre center restaurant guest guesthouse lodge hall pool pools bar cafe café bistro grill kitchen inn pub club theatre theater cinema gallery school university hospital clinic airport station bank store shop market mall plaza square bridge garden gardens court tower building library bed arms art stadium arena beach island river lake county avenue drive way gmbh ltd inc llc corp company group straße strasse platz weg allee klinik schule kirche bahnhof stadt museum verein bank apotheke cup award prize day foundation airlines motors",
-);
-
-/** Phrases that announce a name: strong ones take what follows, weak ones only what looks like a name. */
-const strong: readonly (readonly string[])[] = [
-  ["my", "name", "is"],
-  ["my", "name's"],
-  ["name", "is"],
-  ["names"],
-  ["name"],
-  ["my", "names"],
-  ["surname", "is"],
-  ["surname"],
-  ["mein", "name", "ist"],
-  ["ich", "heiße"],
-  ["ich", "heisse"],
-  ["name", "ist"],
-  ["name", "lautet"],
-  ["vorname"],
-  ["nachname"],
-  ["vorname", "ist"],
-  ["nachname", "ist"],
-  ["im", "namen", "von"],
-  ["hier", "spricht"],
-  ["es", "spricht"],
-  ["on", "behalf", "of"],
-  ["account", "holder"],
-  ["cardholder"],
-];
-const weakEnglish: readonly (readonly string[])[] = [
-  ["i", "am"],
-  ["i'm"],
-  ["i’m"],
-  ["im"],
-  ["this", "is"],
-  ["it", "is"],
-  ["it's"],
-  ["it’s"],
-  ["its"],
-  ["call", "me"],
-  ["ask", "for"],
-  ["speak", "to"],
-  ["speak", "with"],
-  ["speaking", "with"],
-  ["speaking", "to"],
-  ["spoke", "to"],
-  ["spoke", "with"],
-  ["talked", "to"],
-  ["wife"],
-  ["husband"],
-  ["son"],
-  ["daughter"],
-  ["brother"],
-  ["sister"],
-  ["mother"],
-  ["father"],
-  ["colleague"],
-  ["names", "are"],
-];
-const weakGerman: readonly (readonly string[])[] = [
-  ["ich", "bin"],
-  ["hier", "ist"],
-  ["hier"],
-  ["spreche", "mit"],
-  ["spreche", "ich", "mit"],
-  ["gesprochen", "mit"],
-  ["frau"],
-  ["mann"],
-  ["sohn"],
-  ["tochter"],
-  ["bruder"],
-  ["schwester"],
-  ["mutter"],
-  ["vater"],
-  ["kollege"],
-  ["kollegin"],
-];
-const index = (list: readonly (readonly string[])[]) => {
-  const map = new Map<string, (readonly string[])[]>();
-  for (const phrase of list) {
-    const head = phrase[0] ?? "";
-    map.set(
-      head,
-      [...(map.get(head) ?? []), phrase].toSorted((a, b) => b.length - a.length),
-    );
-  }
-  return map;
-};
-const strongBy = index(strong);
-const weakBy = { english: index(weakEnglish), german: index(weakGerman) };
-
-const fits = (
-  tokens: readonly Token[],
-  at: number,
-  map: ReadonlyMap<string, readonly (readonly string[])[]>,
-): number => {
-  for (const phrase of map.get(tokens[at]?.lower ?? "") ?? [])
-    if (phrase.every((word, i) => tokens[at + i]?.lower === word)) return at + phrase.length;
-  return -1;
-};
+/** Words with which anything begins that announces a name: most words are none. */
+const announcing = new Set([
+  ...titles,
+  ...greetings,
+  ...strongBy.keys(),
+  ...weakBy.english.keys(),
+  ...weakBy.german.keys(),
+  ...closingHeads,
+]);
 
 const afterCue = (scene: Scene, at: number, cased: boolean): Hit | undefined => {
   const { tokens } = scene;
   const word = tokens[at]?.lower ?? "";
-  if (titles.has(word) && !(word === "sir" || word === "madam")) {
-    const first = tokens[at + 1]?.lower === "." ? at + 2 : at + 1;
-    const next = tokens[first];
-    if (particles.has(next?.lower ?? "")) return afterParticles(scene, first, cased);
-    if (next?.kind === "word" && !never.has(next.lower) && (next.upper > 0 || isNameLike(next, scene)))
-      return { first, last: extend(scene, first, cased), score: 0.85, recognizer: "title" };
-    return undefined;
-  }
+  if (!announcing.has(word)) return undefined;
+  if (titles.has(word) && !(word === "sir" || word === "madam") && !isUnpointed(scene, at))
+    return titled(scene, at, cased);
+  const signed = signedAt(scene, at);
+  if (signed !== undefined)
+    return { first: signed[0], last: signed[1], score: 0.75, recognizer: "signature" };
   const direct = fits(tokens, at, strongBy);
   if (direct >= 0) return announced(scene, direct, cased, at);
   const soft = fits(tokens, at, scene.german ? weakBy.german : weakBy.english);
@@ -185,6 +89,8 @@ const afterCue = (scene: Scene, at: number, cased: boolean): Hit | undefined => 
     )
       return { first: soft, last: extend(scene, soft, cased), score: 0.65, recognizer: "introduction" };
   }
+  if (soft >= 0 && scene.german && isPair(tokens, soft) && !ones.has(word) && word !== "hier")
+    return { first: soft, last: soft + 1, score: 0.6, recognizer: "introduction" };
   if (greetings.has(word)) {
     const first = tokens[at + 1]?.lower === "," ? at + 2 : at + 1;
     const next = tokens[first];
@@ -195,8 +101,65 @@ const afterCue = (scene: Scene, at: number, cased: boolean): Hit | undefined => 
       ((next.bits & EVERYDAY) === 0 || next.upper === 1)
     )
       return { first, last: extend(scene, first, cased), score: 0.6, recognizer: "greeting" };
+    if (scene.german && isAddressed(tokens, at, first))
+      return { first, last: first, score: 0.6, recognizer: "greeting" };
   }
   return undefined;
+};
+
+/** "Kollege Emeka Obi": two words with capitals that no list of German words holds. */
+const isPair = (tokens: readonly Token[], at: number): boolean => {
+  const [first, second] = [tokens[at], tokens[at + 1]];
+  return first !== undefined && second !== undefined && isSurname(first) && isSurname(second) && !second.line;
+};
+
+/** "Hr." and "Fr." are titles in German only, and only with their point; hours and Friday are not. */
+const isUnpointed = ({ tokens, german }: Scene, at: number): boolean =>
+  /^[hf]r$/.test(tokens[at]?.lower ?? "") &&
+  !(german && tokens[at]?.upper === 1 && tokens[at + 1]?.lower === "." && tokens[at - 1]?.kind !== "number");
+
+const isRank = (word: string): boolean => titles.has(word) || offices.has(word);
+
+/** "Mrs Abernathy", "Frau Prof. Dr. Altenburg"; in small letters, as recognisers of speech write, "frau altenburg". */
+const titled = (scene: Scene, at: number, cased: boolean): Hit | undefined => {
+  const { tokens } = scene;
+  let first = at + 1;
+  while (first < at + 6 && (tokens[first]?.lower === "." || isRank(tokens[first]?.lower ?? ""))) first += 1;
+  const next = tokens[first];
+  const own = ones.has(tokens[at - 1]?.lower ?? "");
+  if (particles.has(next?.lower ?? ""))
+    return own || /^(?:de[rnms]|die|das)$/.test(next?.lower ?? "")
+      ? undefined
+      : afterParticles(scene, first, cased);
+  if (next?.kind !== "word" || never.has(next.lower) || next.line) return undefined;
+  const given = (next.bits & GIVEN) !== 0;
+  if ((next.upper > 0 && !(own && scene.german && (next.bits & GERMAN) !== 0)) || isNameLike(next, scene))
+    return {
+      first,
+      last: extend(scene, first, cased, given && scene.german),
+      score: 0.85,
+      recognizer: "title",
+    };
+  const said = scene.german && !cased && !own && next.lower.length > 2 && (next.bits & GERMAN) === 0;
+  return said && /^(?:frau|herrn?)$/.test(tokens[at]?.lower ?? "")
+    ? { first, last: first, score: 0.6, recognizer: "title" }
+    : undefined;
+};
+
+/** "Liebe Traude!", "Hallo Natascha,": in a line of its own, or at a turn's beginning, with a capital and a mark behind. */
+const isAddressed = (tokens: readonly Token[], at: number, first: number): boolean => {
+  const [name, behind] = [tokens[first], tokens[first + 1]];
+  return (
+    (at === 0 || tokens[at]?.line === true) &&
+    first === at + 1 &&
+    name !== undefined &&
+    isSurname(name) &&
+    !never.has(name.lower) &&
+    !/(?:innen|team|leute|kunden?|kundin|freunde|eltern|kollegen|damen|herren|mitglieder|gruppe|verein)$/.test(
+      name.lower,
+    ) &&
+    (behind?.lower === "," || behind?.lower === "!")
+  );
 };
 
 /** "Dr van der Berg". */
@@ -318,7 +281,7 @@ const extend = (scene: Scene, first: number, cased: boolean, announced_ = false)
   let last = first;
   for (let i = first + 1, words = 1; i < tokens.length && words < 5; i += 1) {
     const token = tokens[i];
-    if (token === undefined) break;
+    if (token === undefined || token.line) break;
     if (token.kind === "mark") {
       const joins =
         (token.lower === "-" && !token.spaced) || (token.lower === "." && tokens[i - 1]?.lower.length === 1);
@@ -337,6 +300,14 @@ const extend = (scene: Scene, first: number, cased: boolean, announced_ = false)
   return last;
 };
 
+/** Behind a given name a German word with a capital that is in no list of words, and no noun by its ending, is a surname. */
+const isSurname = (token: Token): boolean =>
+  token.upper === 1 &&
+  token.spaced &&
+  token.lower.length > 2 &&
+  (token.bits & (GERMAN | CITY)) === 0 &&
+  !isNoun(token);
+
 const continues = (
   token: Token,
   next: Token | undefined,
@@ -349,7 +320,10 @@ const continues = (
     return next?.kind === "word" && (next.upper === 1 || (next.bits & FAMILY) !== 0);
   const name = (token.bits & (GIVEN | FAMILY)) !== 0;
   if (isCueHead(token.lower)) return false;
-  if (cased) return token.upper > 0 && (name || announced_ || !scene.german) && !titles.has(token.lower);
+  if (cased)
+    return (
+      token.upper > 0 && (name || announced_ || !scene.german || isSurname(token)) && !titles.has(token.lower)
+    );
   if (announced_) return name || (token.bits & (scene.german ? GERMAN : EVERYDAY)) === 0;
   if (scene.german) return name && (token.bits & GERMAN) === 0;
   return name ? (token.bits & EVERYDAY) === 0 || token.upper === 1 : (token.bits & ENGLISH) === 0;

@@ -53,6 +53,7 @@ const cueOf = (scene: Scene, run: Run): { topic: Topic; asked: boolean } | undef
   let best: { topic: Topic; distance: number } | undefined;
   for (const cue of cuesBetween(scene, run.first - near, run.last + 3)) {
     if (least[cue.topic] === undefined) continue;
+    if (cue.first > run.last && isLaterLine(scene, run.last, cue.first)) continue;
     const distance =
       cue.last < run.first ? run.first - cue.last : cue.first > run.last ? (cue.first - run.last) * 2 : 99;
     const limit = cue.first > run.last ? 6 : near;
@@ -60,6 +61,12 @@ const cueOf = (scene: Scene, run: Run): { topic: Topic; asked: boolean } | undef
   }
   if (best === undefined || !isEnough(best.topic, run, best.distance)) return undefined;
   return { topic: best.topic, asked: false };
+};
+
+/** A cue on a line below speaks of what follows it. */
+const isLaterLine = ({ tokens }: Scene, from: number, to: number): boolean => {
+  for (let i = from + 1; i <= to; i += 1) if (tokens[i]?.line === true) return true;
+  return false;
 };
 
 const isEnough = (topic: Topic, run: Run, distance: number): boolean => {
@@ -252,15 +259,26 @@ const units = wordSet(
 );
 
 /** Money, percentages, times, amounts of things: what everybody may know. */
-const isQuantity = (scene: Scene, run: Run): boolean => {
+export const isQuantity = (scene: Scene, run: Run): boolean => {
   const before = scene.tokens[run.first - 1]?.lower ?? "";
   const after = scene.tokens[run.last + 1]?.lower ?? "";
   if (money.has(before) || money.has(after)) return true;
   if (units.has(after) && run.digits <= 6) return true;
   // "1,250,000" and "1.250.000": groups of three behind a first group without a leading zero.
   if (run.scaled && run.digits <= 7) return true;
+  if (isAmount(scene, run) || gluedUnit.test(run.symbols)) return true;
   return run.elements.length >= 2 && run.read === 0 && isGrouped(scene, run);
 };
+
+const gluedUnit = /^\d{1,8}(?:GBP|USD|EUR|CHF|INR|AUD|CAD|JPY|KWH)$/;
+
+/** "39,90", "129.00": two digits behind a point or comma, and no more, when nothing is asked that dates answer. */
+const isAmount = ({ text, tokens, asked }: Scene, run: Run): boolean =>
+  run.elements.length === 2 &&
+  !asked.has("expiry") &&
+  !asked.has("birth") &&
+  /^(?:[1-9]\d{0,4}|0)[.,]\d\d$/.test(text.slice(tokens[run.first]?.start, tokens[run.last]?.end)) &&
+  !/^(?:0?[1-9]|1[0-2])\.\d\d$/.test(text.slice(tokens[run.first]?.start, tokens[run.last]?.end));
 
 const isGrouped = (scene: Scene, run: Run): boolean => {
   const [head, ...rest] = run.elements;

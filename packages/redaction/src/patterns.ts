@@ -5,8 +5,8 @@ import type { Scene } from "./scene.ts";
 interface Pattern {
   readonly recognizer: string;
   readonly kind: Kind;
-  /** A character without which the shape cannot occur: a text that lacks it is not searched. */
-  readonly needs: string;
+  /** Something without which the shape cannot occur, quick to look for: a text that lacks it is not searched. */
+  readonly needs: RegExp;
   readonly shape: RegExp;
   readonly score: number;
   readonly accept?: (match: string) => boolean;
@@ -22,21 +22,21 @@ const patterns: readonly Pattern[] = [
   {
     recognizer: "handle",
     kind: "USERNAME",
-    needs: "@",
+    needs: /@/,
     shape: /(?<![\p{L}\p{N}._@-])@[A-Za-z0-9_]{3,30}(?![\p{L}\p{N}@])/gu,
     score: 0.6,
   },
   {
     recognizer: "url",
     kind: "URL",
-    needs: ":",
+    needs: /:\/\//,
     shape: /(?<![\p{L}\p{N}])(?:https?|ftp):\/\/[^\s<>"']{1,2048}/giu,
     score: 0.95,
   },
   {
     recognizer: "domain",
     kind: "URL",
-    needs: ".",
+    needs: /\.[\p{L}\p{N}]/u,
     shape: new RegExp(
       `(?<![\\p{L}\\p{N}@._-])(?:[\\p{L}\\p{N}][\\p{L}\\p{N}-]{0,62}\\.){1,6}(?:${tops})(?:\\.[a-z]{2})?(?:/[^\\s<>"']{0,2048})?(?![\\p{L}\\p{N}@])`,
       "giu",
@@ -47,14 +47,14 @@ const patterns: readonly Pattern[] = [
   {
     recognizer: "ipv4",
     kind: "IP",
-    needs: ".",
+    needs: /\d\.\d/,
     shape: new RegExp(`(?<![\\d.])(?:${octet}\\.){3}${octet}(?:/(?:3[0-2]|[12]?\\d))?(?![\\d]|\\.\\d)`, "g"),
     score: 0.95,
   },
   {
     recognizer: "ipv6",
     kind: "IP",
-    needs: ":",
+    needs: /:[0-9A-Fa-f:]/,
     shape: new RegExp(
       `(?<![\\w:.])(?:(?:${hex}:){7}${hex}|(?:${hex}(?::${hex}){0,6})?::(?:${hex}(?::${hex}){0,6})?(?::${octet}(?:\\.${octet}){3})?)(?:%\\w{1,20})?(?:/\\d{1,3})?(?![\\w:])`,
       "g",
@@ -65,7 +65,7 @@ const patterns: readonly Pattern[] = [
   {
     recognizer: "mac",
     kind: "MAC",
-    needs: "",
+    needs: /[0-9A-Fa-f]{2}[:.-][0-9A-Fa-f]{2}/,
     shape:
       /(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:-])/g,
     score: 0.95,
@@ -74,7 +74,7 @@ const patterns: readonly Pattern[] = [
   {
     recognizer: "bitcoin",
     kind: "CRYPTO_WALLET",
-    needs: "",
+    needs: /\d/,
     shape: /(?<![A-Za-z0-9])(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,71})(?![A-Za-z0-9])/g,
     score: 0.9,
     accept: (match) =>
@@ -83,13 +83,11 @@ const patterns: readonly Pattern[] = [
   {
     recognizer: "ethereum",
     kind: "CRYPTO_WALLET",
-    needs: "x",
+    needs: /0x/,
     shape: /(?<![A-Za-z0-9])0x[0-9A-Fa-f]{40}(?![A-Za-z0-9])/g,
     score: 0.95,
   },
 ];
-
-const hasDigit = /\d/;
 
 const local = /[\p{L}\p{N}._%+'-]/u;
 const tight = /[\p{L}\p{N}][\p{L}\p{N}-]{0,62}(?:\.[\p{L}\p{N}][\p{L}\p{N}-]{0,62}){0,8}/uy;
@@ -129,9 +127,8 @@ const findMails = (text: string): Candidate[] => {
 export const findPatterns = (scene: Scene): Candidate[] => {
   const { text } = scene;
   const found = findMails(text);
-  const anyDigit = hasDigit.test(text);
   for (const pattern of patterns) {
-    if (pattern.needs === "" ? !anyDigit : !text.includes(pattern.needs)) continue;
+    if (!pattern.needs.test(text)) continue;
     for (const match of text.matchAll(pattern.shape)) {
       const raw = match[0].replace(/[.,;:!?)\]'-]{1,4}$/, "");
       if (raw === "" || pattern.accept?.(raw) === false) continue;

@@ -4,6 +4,7 @@ import { asFinding, candidatesOf, decide, isCovered, sceneOf } from "./detect.ts
 import type { Expectation, Profile } from "./detect.ts";
 import { kinds } from "./finding.ts";
 import type { Candidate, Finding, Kind } from "./finding.ts";
+import { firstWhere } from "./first-where.ts";
 import { openRegister, told } from "./known.ts";
 import type { Register } from "./known.ts";
 import { openNumbering } from "./memory.ts";
@@ -91,7 +92,8 @@ export const redact = (
     if (draft === undefined) return withhold(turn, "LANGUAGE_NOT_COVERED");
     if (draft === null) return withhold(turn, "REDACTION_FAILED");
     try {
-      const all = [...draft.candidates, ...register.find(draft.scene)];
+      const known = register.find(draft.scene).filter((c) => !isFound(c, draft));
+      const all = [...draft.candidates, ...known];
       return mask(turn, refine(draft, decide(draft.scene, all, profile), profile), numbering);
     } catch {
       return withhold(turn, "REDACTION_FAILED");
@@ -124,7 +126,8 @@ const search = (
       if (covered) reserve(turn.text, numbering);
       const asked = speaks ? askedOf(slots, tokens) : new Set<never>();
       const bare = speaks && profile === "speech" && (!heardAgent || asked.size > 0);
-      const draft = covered ? draftOf(turn, tokens, { language, asked, bare }, profile) : undefined;
+      const alone = speaks && profile === "speech";
+      const draft = covered ? draftOf(turn, tokens, { language, asked, bare, alone }, profile) : undefined;
       slots = speaks
         ? afterCustomer(slots, heard(tokens, draft?.candidates ?? []))
         : covered
@@ -138,6 +141,13 @@ const search = (
     }
   });
   return { drafts, slots };
+};
+
+/** Is a value that another turn gave away found in this one by itself? Then it need not be settled with itself. */
+const isFound = (c: Candidate, { candidates, turn }: Draft): boolean => {
+  if (c.recognizer !== told || turn.sourceSpans !== undefined) return false;
+  const own = candidates[firstWhere(candidates, (x) => x.end >= c.end)];
+  return own !== undefined && own.start <= c.start && own.score >= c.score;
 };
 
 /** Kinds a turn gave away: found now, or masked already when it came. */
@@ -154,7 +164,8 @@ const heard = (tokens: readonly Token[], candidates: readonly Candidate[]): Set<
 const refine = (draft: Draft, first: readonly Candidate[], profile: Profile): readonly Candidate[] => {
   let found = first;
   for (let round = 0; round < 4 && found.length > 0; round += 1) {
-    const { text, origin } = maskedAs(draft.turn.text, found);
+    const { text, origin, left } = maskedAs(draft.turn.text, found);
+    if (!left) break;
     const scene = sceneOf(text, tokenize(text), draft.expectation);
     const more = decide(scene, candidatesOf(scene), profile).map((c) => ({
       ...c,
@@ -167,18 +178,24 @@ const refine = (draft: Draft, first: readonly Candidate[], profile: Profile): re
   return found;
 };
 
-/** The text with its findings replaced, and the way back for a position outside them. */
+const hasContent = /[\p{L}\p{N}]/u;
+
+/** The text with its findings replaced, the way back for a position outside them, and whether it says anything still. */
 const maskedAs = (original: string, found: readonly Candidate[]) => {
   let text = "";
   let from = 0;
+  let left = hasContent.test(original.slice(found.at(-1)?.end));
   const shifts: { readonly at: number; readonly shift: number }[] = [{ at: 0, shift: 0 }];
   for (const c of found) {
-    text += `${original.slice(from, c.start)}[${c.kind}_1]`;
+    const before = original.slice(from, c.start);
+    left ||= hasContent.test(before);
+    text += `${before}[${c.kind}_1]`;
     from = c.end;
     shifts.push({ at: text.length, shift: from - text.length });
   }
-  const origin = (position: number) => position + (shifts.findLast((s) => s.at <= position)?.shift ?? 0);
-  return { text: text + original.slice(from), origin };
+  const origin = (position: number) =>
+    position + (shifts[firstWhere(shifts, (s) => s.at > position) - 1]?.shift ?? 0);
+  return { text: text + original.slice(from), origin, left };
 };
 
 const draftOf = (turn: Turn, tokens: readonly Token[], e: Expectation, profile: Profile): Draft => {

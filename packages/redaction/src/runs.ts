@@ -103,11 +103,12 @@ const standsAlone = (elements: Element[], tokens: readonly Token[], c: RunContex
       /^[AI]$/.test(first.symbols) &&
       !c.asked &&
       !(c.groups && elements.length >= 3) &&
+      !isGlued(tokens, first.last) &&
       (elements[1]?.symbols.length ?? 0) !== 1;
     if (first.sounds === true || (token.kind === "word" && pronoun)) elements.shift();
     else break;
   }
-  while (elements.at(-1)?.sounds === true) elements.pop();
+  while (elements.at(-1)?.sounds === true || isArticle(elements.at(-1), tokens)) elements.pop();
   // "09/27 I believe", "1112 a day": no more part of a code than at its beginning.
   const [before, last] = elements.slice(-2);
   if (
@@ -122,6 +123,16 @@ const standsAlone = (elements: Element[], tokens: readonly Token[], c: RunContex
     elements.some((e) => /\d/.test(e.symbols)) || elements.length >= 3 || (c.asked && elements.length > 0)
   );
 };
+
+/** "A-90417-K": a mark and no space behind. */
+const isGlued = (tokens: readonly Token[], at: number): boolean =>
+  tokens[at + 1]?.kind === "mark" && tokens[at + 1]?.spaced === false && tokens[at + 2]?.spaced === false;
+
+/** "2017 ein Zimmer": an article before its noun, no last digit. */
+const isArticle = (element: Element | undefined, tokens: readonly Token[]): boolean =>
+  element !== undefined &&
+  tokens[element.first]?.lower === "ein" &&
+  tokens[element.last + 1]?.kind === "word";
 
 const summarize = (
   elements: readonly Element[],
@@ -246,9 +257,13 @@ const wordAt = (
   const said = spoken(word, c.german, c.asked);
   if (said === undefined || said.kind === "joint" || said.kind === "scale") {
     // "AA 12 34 56 B", "DN 55": short groups in capitals, or any short group where a code is expected.
+    const country = !inside && word === "gb" && token.upper === 2;
+    const next = tokens[at + 1];
+    const long = token.upper === 2 && next?.kind === "number" && next.lower.length >= 5;
     const group =
-      word.length <= 4 &&
-      ((token.upper === 2 && !isUnit(word) && !isCueHead(word)) || (c.groups && isOdd(token, c)));
+      word.length <= (long ? 5 : 4) &&
+      ((token.upper === 2 && (!isUnit(word) || country) && !isCueHead(word)) ||
+        (c.groups && isOdd(token, c)));
     return group && (inside || isCodeNext(tokens, at)) && /^[a-z]+$/.test(word)
       ? { first: at, last: at, symbols: word.toUpperCase(), spoken: false }
       : undefined;
@@ -287,6 +302,8 @@ export const isUnit = (word: string): boolean =>
 const isOdd = (token: Token, c: RunContext): boolean =>
   !c.german &&
   (token.bits & EVERYDAY) === 0 &&
+  // "gültig bis 11/28", in whatever language the rest is.
+  token.lower !== "bis" &&
   !unitGlued.test(token.lower) &&
   !ordinal.test(token.lower) &&
   !isCueHead(token.lower);

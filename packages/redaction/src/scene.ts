@@ -1,4 +1,5 @@
 import type { Candidate, Kind } from "./finding.ts";
+import { firstWhere } from "./first-where.ts";
 import type { Run } from "./runs.ts";
 import type { Token } from "./tokens.ts";
 import type { Cue, Topic } from "./topics.ts";
@@ -15,19 +16,15 @@ export interface Scene {
   readonly asked: ReadonlySet<Topic>;
   /** A short turn with no question before it that we know of: it may be an answer all the same. */
   readonly bare: boolean;
+  /** A customer's turn, spoken or typed as if spoken: when it is nothing but a code, it answers something. */
+  readonly alone: boolean;
   /** What is left to spend on validation: a text made of nothing but candidates must not take seconds. */
   readonly budget: { phones: number; stretches: number };
 }
 
 /** The cues of which some part lies in tokens `from` to `to`; cues are sorted and disjoint. */
 export const cuesBetween = (scene: Scene, from: number, to: number): readonly Cue[] => {
-  let low = 0;
-  let high = scene.cues.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((scene.cues[middle]?.last ?? 0) < from) low = middle + 1;
-    else high = middle;
-  }
+  const low = firstWhere(scene.cues, (cue) => cue.last >= from);
   let end = low;
   while ((scene.cues[end]?.first ?? Infinity) <= to) end += 1;
   return end === low ? none : scene.cues.slice(low, end);

@@ -1,4 +1,5 @@
 import { luhn } from "./checksum.ts";
+import { firstWhere } from "./first-where.ts";
 import { runsOf } from "./runs.ts";
 import type { Element, Run } from "./runs.ts";
 import type { Token } from "./tokens.ts";
@@ -72,7 +73,7 @@ const codesOf = (
   cues: readonly Cue[],
   asked: boolean,
 ): [number, number] | undefined => {
-  const at = firstFrom(cues, run.first);
+  const at = firstWhere(cues, (cue) => cue.first >= run.first);
   const [previous, next] = [cues[at - 1], cues[at]];
   const before =
     previous !== undefined &&
@@ -99,18 +100,6 @@ const isFollowed = (tokens: readonly Token[], cue: number): boolean =>
     );
 const digitWord =
   /^(?:zero|one|two|three|four|five|six|seven|eight|nine|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun)$/;
-
-/** Index of the first cue that begins at or behind a token. */
-const firstFrom = (cues: readonly Cue[], token: number): number => {
-  let low = 0;
-  let high = cues.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((cues[middle]?.first ?? 0) < token) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-};
 
 /** Another number stands between cue and run: the code was that one. */
 const isBetween = (tokens: readonly Token[], cue: number, run: number): boolean =>

@@ -7,7 +7,7 @@ import {
   verifyAdmission,
   type Keys,
 } from "@sotto/envelope";
-import { headerText, type EventRecord } from "./event-record.ts";
+import { claimedKey, headerText, type EventRecord } from "./event-record.ts";
 import type { LogRecord } from "./log-client.ts";
 import { QuarantineError } from "./worker.ts";
 
@@ -18,7 +18,7 @@ export const openGrant = async (keys: Keys, record: LogRecord): Promise<Grant> =
   );
   const [conversation, generation] = [record.key ?? "", Number(day)];
   return guarded(`Grant ${name}`, async () => {
-    const key = await keys.toOpen({ slot: "grants", tenant, conversation: null, generation });
+    const key = await claimedKey(keys, { slot: "grants", tenant, conversation: null, generation });
     const place = {
       tenant,
       conversation,
@@ -50,12 +50,8 @@ export const checkAdmission = async (
   return guarded(`Admission of ${event.event}`, async () => {
     const claimed = readAdmission(header);
     const { tenant } = event;
-    const key = await keys.toOpen({
-      slot: "grants",
-      tenant,
-      conversation: null,
-      generation: claimed.admission.day,
-    });
+    const generation = claimed.admission.day;
+    const key = await claimedKey(keys, { slot: "grants", tenant, conversation: null, generation });
     const { event: id, factsFrame: facts, contentFrame: content } = event;
     verifyAdmission(claimed, { key, event: id, facts, content });
     return claimed.admission;

@@ -10,7 +10,16 @@ import {
   type Content,
   type Facts,
 } from "@sotto/contracts";
-import { dayOf, EnvelopeError, KeyGoneError, open, peek, type Keys } from "@sotto/envelope";
+import {
+  dayOf,
+  EnvelopeError,
+  KeyGoneError,
+  open,
+  peek,
+  type DataKey,
+  type KeyAddress,
+  type Keys,
+} from "@sotto/envelope";
 
 import type { Headers, LogRecord } from "./log-client.ts";
 import { QuarantineError } from "./worker.ts";
@@ -65,24 +74,51 @@ export const readEvent = (record: {
 };
 
 /**
+ * The key that a record claims to be sealed under. A stranger's claim may name no key that there could be (a day that is
+ * none, a tenant that is no id): that is EnvelopeError, a record to refuse, and not the TypeError of a fault of ours.
+ */
+export const claimedKey = async (keys: Keys, address: KeyAddress): Promise<DataKey> => {
+  try {
+    return await keys.toOpen(address);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new EnvelopeError("A record names a key that cannot be", { cause });
+  }
+};
+
+/**
  * Opens the facts of an event in its place. Throws QuarantineError: FRAME_REFUSED (changed, moved, or not what its
- * headers claim), KEY_GONE (its day's key was shredded).
+ * headers claim; content left out or sealed under another window than the facts say), KEY_GONE (its day's key was
+ * shredded).
  */
 export const openFacts = async (keys: Keys, event: EventRecord): Promise<Facts> => {
   const clear = await openFrame(keys, event, "facts");
   const parsed = factsSchema.safeParse(clear);
   if (!parsed.success)
     throw new QuarantineError("MALFORMED", `Facts of ${event.event} do not fit their schema`);
-  const { id, conversation, tenant, line, receivedAt } = parsed.data;
+  const { id, conversation, tenant, line, receivedAt, window } = parsed.data;
   const claimed =
     id === event.event &&
     conversation === event.conversation &&
     tenant === event.tenant &&
     line === event.line;
-  if (!claimed || dayOf(receivedAt) !== peek(event.factsFrame).generation) {
+  const inPlace = dayOf(receivedAt) === peek(event.factsFrame).generation && windowOf(event) === window;
+  if (!claimed || !inPlace) {
     throw new QuarantineError("FRAME_REFUSED", `Facts of ${event.event} are not what their headers claim`);
   }
   return parsed.data;
+};
+
+/** The window that seals the content, as its frame says; null without content, NaN when it is no frame of that kind. */
+const windowOf = ({ contentFrame }: EventRecord): number | null => {
+  if (contentFrame.length === 0) return null;
+  try {
+    const { slot, generation } = peek(contentFrame);
+    return slot === "raw" ? generation : Number.NaN;
+  } catch (error) {
+    if (error instanceof EnvelopeError) return Number.NaN;
+    throw error;
+  }
 };
 
 /** Opens the content of an event (only behind a valid admission). Throws QuarantineError as openFacts does. */
@@ -100,12 +136,8 @@ const openFrame = async (keys: Keys, event: EventRecord, kind: "facts" | "conten
   const { tenant, conversation } = event;
   try {
     const { generation } = peek(frame);
-    const key = await keys.toOpen({
-      slot,
-      tenant,
-      conversation: kind === "facts" ? null : conversation,
-      generation,
-    });
+    const owner = kind === "facts" ? null : conversation;
+    const key = await claimedKey(keys, { slot, tenant, conversation: owner, generation });
     return decodeCbor(
       open(frame, key, {
         tenant,

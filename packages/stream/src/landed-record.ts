@@ -1,7 +1,7 @@
 import { decodeCbor, encodeCbor, landed, topics, type Landed } from "@sotto/contracts";
 import { dayOf, EnvelopeError, KeyGoneError, open, seal, type Keys, type Place } from "@sotto/envelope";
 
-import { headerText } from "./event-record.ts";
+import { claimedKey, headerText } from "./event-record.ts";
 import type { LogRecord, OutRecord } from "./log-client.ts";
 import { QuarantineError } from "./worker.ts";
 
@@ -42,7 +42,7 @@ export const readLanded = async (
   );
   const [conversation, generation] = [record.key ?? "", Number(day)];
   try {
-    const key = await keys.toOpen({ slot: "grants", tenant, conversation: null, generation });
+    const key = await claimedKey(keys, { slot: "grants", tenant, conversation: null, generation });
     const frame = record.value ?? new Uint8Array();
     const said = landed.parse(decodeCbor(open(frame, key, place(tenant, conversation, generation, name))));
     if (said.conversation !== conversation) throw new EnvelopeError("An end of another conversation");

@@ -13,7 +13,8 @@ export type FenceAnswer = { readonly stops: Stops } | { readonly held: EndReason
  * Throws QuarantineError NO_ADMISSION for a turn whose grant never covered `transcription`.
  */
 export const askFences = (section: Section, grants: readonly Grant[], index: FenceIndex): FenceAnswer => {
-  const lost = new Map(grants.map((grant) => [grant.id, stopped(grant, index)]));
+  const tokens = section.parties.flatMap((party) => party.tokens);
+  const lost = new Map(grants.map((grant) => [grant.id, stopped(grant, index, tokens)]));
   const covers = new Set(grants.filter(coversGate).map((grant) => grant.id));
   const ends: Ended[] = [];
   for (const turn of section.turns) {

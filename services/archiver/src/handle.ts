@@ -1,6 +1,6 @@
 import type { Ended, Grant, Section } from "@sotto/contracts";
 import { KeyGoneError, UnavailableError } from "@sotto/envelope";
-import type { LogRecord, Outcome } from "@sotto/stream";
+import { QuarantineError, type LogRecord, type Outcome } from "@sotto/stream";
 
 import { askFences } from "./ask-fences.ts";
 import { landSection } from "./land-section.ts";
@@ -23,8 +23,12 @@ export const handle = async (tools: Tools, record: LogRecord): Promise<Outcome> 
   try {
     return await settle(at, section, grants);
   } catch (error) {
-    if (!(error instanceof KeyGoneError) || error.state !== "erased") throw error;
-    return settled(at, section, { ordinals: [], ends: erased(section), landing: null });
+    if (error instanceof KeyGoneError && error.state === "erased")
+      return settled(at, section, { ordinals: [], ends: erased(section), landing: null });
+    if (error instanceof UnavailableError || error instanceof QuarantineError) throw error;
+    // A bug: put aside by the runtime alone its ordinals would be lost to the account, for they are sealed with it.
+    tools.failed(error);
+    return setAside(record, section, "HANDLER_FAILED");
   }
 };
 

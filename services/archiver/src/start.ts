@@ -7,9 +7,17 @@ import { worker } from "./outcomes.ts";
 
 /** Runs until disposed; disposing finishes what is in hand, commits and leaves the group. */
 export const start = (platform: Platform): Promise<Service> => {
-  const { archive, fences, clock, metrics } = platform;
+  const { archive, fences, clock, metrics, logger } = platform;
   const keys = platform.keys(worker);
-  const tools = { archive, fences, clock, keys, landed: (result: string) => metrics.landed(result) };
+  const tools = {
+    archive,
+    fences,
+    clock,
+    keys,
+    landed: (result: string) => metrics.landed(result),
+    failed: (error: unknown) =>
+      logger.error({ error: error instanceof Error ? error.name : typeof error }, "Section not landed"),
+  };
   return runWorker(
     {
       name: worker,

@@ -12,6 +12,8 @@ export interface Tools {
   readonly clock: { now(): number };
   /** Counts a landing, by result. */
   readonly landed: (result: string) => void;
+  /** Tells the operator of a bug: its class, never its text. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** The record in hand, and what it claims to be. */

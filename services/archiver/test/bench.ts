@@ -54,6 +54,7 @@ export const toolsOf = (platform: Platform) => {
     fences: { index, isFresh: () => fresh },
     clock: platform.clock,
     landed: (result) => results.push(result),
+    failed: (error) => results.push(error instanceof Error ? error.name : typeof error),
   };
   return { tools, index, results, setFresh: (is: boolean) => (fresh = is) };
 };

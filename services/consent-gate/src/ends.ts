@@ -1,16 +1,14 @@
-import type { Keys } from "@sotto/envelope";
-import { readLanded, type LogRecord, type Outcome } from "@sotto/stream";
+import type { Landed } from "@sotto/contracts";
 
-import { note, type Watched } from "./conversation.ts";
+import type { Watched } from "./conversation.ts";
 import { remember, type Effects } from "./effects.ts";
 
-/** What a record on `landed` says of ordinals that have an end now: nobody needs their raw words any more. */
-export const hearEnds = async (keys: Keys, c: Watched, record: LogRecord, fx: Effects): Promise<Outcome> => {
-  const said = await readLanded(keys, record);
-  const ordinals = [...new Set([...said.ordinals, ...said.ends.map((end) => end.ordinal)])];
-  if (ordinals.length === 0) return {};
-  const info = { k: "ended", offset: record.offset, ordinals } as const;
-  note(c, info);
-  remember(fx, c, info);
-  return fx;
+/**
+ * What a record on `landed` says of ordinals that have an end now: nobody needs their raw words any more. What is still
+ * held here nobody else can have ended, and what has an end needs no second one.
+ */
+export const hearEnds = (c: Watched, said: Landed, fx: Effects): void => {
+  const named = new Set([...said.ordinals, ...said.ends.map((end) => end.ordinal)]);
+  const ordinals = [...named].filter((ordinal) => c.open.has(ordinal) && !c.held.has(ordinal));
+  if (ordinals.length > 0) remember(fx, c, { k: "ended", offset: fx.cause, ordinals });
 };

@@ -1,50 +1,108 @@
 import { applyFacts, openConversation } from "@sotto/consent";
 import { topics, type Facts } from "@sotto/contracts";
-import { QuarantineError, quarantineRecord, sealedDigest, type EventRecord, type Kept, type LogRecord } from "@sotto/stream";
+import {
+  quarantineEvent,
+  quarantineRecord,
+  sealedDigest,
+  type EventRecord,
+  type Kept,
+  type LogRecord,
+} from "@sotto/stream";
 
-import { note, type Held, type Said, type Watched } from "./conversation.ts";
-import { admit, remember, type Effects } from "./effects.ts";
-import type { ContextInfo, HeldInfo, TurnInfo } from "./entries.ts";
-import { entry, judge, tell, underGrant, type Bench, type Verdict } from "./judge.ts";
+import type { Held, Said, Watched } from "./conversation.ts";
+import { admit, entry, keptOf, remember, worker, type Effects } from "./effects.ts";
+import type { ContextInfo, End, HeldInfo, TurnInfo } from "./entries.ts";
+import { judge, underGrant, type Bench, type Verdict } from "./judge.ts";
+import { tell } from "./tell.ts";
+
+/** Turns of one conversation (contract.md §1): what comes after is put aside. */
+const maxTurns = 50_000;
+
+interface Incoming {
+  readonly record: LogRecord;
+  readonly event: EventRecord;
+  readonly facts: Facts;
+}
 
 /**
- * One event of one conversation: noted, then let through, held or ended. Everything it changes in memory it also says
- * in entries, so that the fold of the entries is this memory again.
+ * One event of one conversation: noted, then let through, held or ended; then what follows from it. Everything it changes
+ * in memory it also says in entries, so that the fold of the entries is this memory again. An event whose entry is there
+ * already is read once more: it is not taken again, and only what a crash cut off of its consequences follows.
  */
-export const handleEvent = (
-  bench: Bench,
-  c: Watched,
-  record: LogRecord,
-  event: EventRecord,
-  facts: Facts,
-  fx: Effects,
-): void => {
-  const kept: Kept = { headers: record.headers, value: record.value ?? new Uint8Array() };
+export const handleEvent = (bench: Bench, c: Watched, incoming: Incoming, fx: Effects): void => {
+  const { record, event, facts } = incoming;
+  const isKnown = c.seen.get(event.event)?.offset === record.offset;
+  if (!isKnown && !take(bench, c, incoming, fx)) return;
+  if (c.upTo > record.offset) return;
+  if (facts.kind === "turn.replaced")
+    drop(bench, c, facts.data.turn, { end: "replaced", reason: "REPLACED" }, fx);
+  if (facts.kind === "turn.removed") {
+    const reason = facts.data.reason === "retracted" ? "RETRACTED" : "ERASED_BY_SOURCE";
+    drop(bench, c, facts.data.turn, { end: "removed", reason }, fx);
+  }
+  if (!saidOf(facts)) release(bench, c, fx);
+};
+
+/** Takes a new event in. False when it is a duplicate or was put aside. */
+const take = (bench: Bench, c: Watched, { record, event, facts }: Incoming, fx: Effects): boolean => {
   const digest = Buffer.from(facts.digest).toString("base64url");
   const before = c.seen.get(event.event);
-  if (before === digest) {
-    fx.audit.push({ ...entry(c, fx, ["duplicate"]), type: "sotto.audit.event.duplicate.v1", of: event.event });
-    return;
-  }
-  if (before !== undefined) throw new QuarantineError("ID_REUSED", `Event ${event.event} came again with other data`);
-  if (facts.time < fx.now - bench.policy.timing.horizonMs) {
-    throw new QuarantineError("TOO_LATE", `Event ${event.event} is older than the horizon`);
-  }
-  const at = { offset: record.offset, at: fx.now, event: event.event, digest, window: facts.window };
   const said = saidOf(facts);
-  if (said) {
-    hear(bench, c, { said, kept, at }, fx);
-    if (facts.kind === "turn.replaced") drop(c, facts.data.turn, "replaced", facts.data.reason, fx);
-    return;
+  if (before?.digest === digest) {
+    fx.audit.push({
+      ...entry(c, fx, ["duplicate"]),
+      type: "sotto.audit.event.duplicate.v1",
+      of: event.event,
+    });
+    notice(c, event.line, facts.window, fx);
+    return false;
   }
+  const reason = before ? "ID_REUSED" : unfit(bench, c, facts, said, fx.now);
+  if (reason) {
+    const { topic, partition, offset } = record;
+    fx.audit.push(quarantineEvent(worker)(record, reason, undefined));
+    fx.outputs.push(quarantineRecord(record, reason, { topic, partition, offset }));
+    bench.metrics.quarantined(reason);
+    notice(c, event.line, facts.window, fx);
+    return false;
+  }
+  const about = {
+    line: event.line,
+    offset: record.offset,
+    at: fx.now,
+    event: event.event,
+    digest,
+    window: facts.window,
+  };
+  if (said) hear(bench, c, { said, kept: keptOf(record), about }, fx);
+  else learn(c, facts, { kept: keptOf(record), about }, fx);
+  return true;
+};
+
+const unfit = (bench: Bench, c: Watched, facts: Facts, said: Said | null, now: number): string | null => {
+  if (facts.time < now - bench.policy.timing.horizonMs) return "TOO_LATE";
+  return said && c.next > maxTurns ? "TOO_MANY_TURNS" : null;
+};
+
+/** What is not taken in was sealed all the same: its raw window must die like any other. */
+const notice = (c: Watched, line: string, window: number | null, fx: Effects): void => {
+  if (window === null || c.windows.has(window) || c.upTo > fx.cause) return;
+  remember(fx, c, { k: "window", line, offset: fx.cause, window });
+};
+
+interface Arrived {
+  readonly kept: Kept;
+  readonly about: Pick<HeldInfo, "line" | "offset" | "at" | "event" | "digest" | "window">;
+}
+
+/** A facts event: let through at once under the grant in force, or kept until the first grant. */
+const learn = (c: Watched, facts: Facts, { kept, about }: Arrived, fx: Effects): void => {
   absorb(c, facts);
-  const info: ContextInfo = { k: "context", ...at, grant: c.grant?.id ?? null };
-  note(c, info);
+  const grant = c.grant?.id ?? null;
+  const info: ContextInfo = { k: "context", ...about, grant };
   remember(fx, c, info, kept);
-  c.context.push({ info, kept });
-  if (c.grant) admit(fx, c, kept, { grant: c.grant.id, ordinal: 0, cut: fx.now });
-  if (facts.kind === "turn.removed") drop(c, facts.data.turn, "removed", facts.data.reason, fx);
-  release(bench, c, fx);
+  if (grant === null) c.context.push(kept);
+  else admit(fx, c, kept, { grant, ordinal: 0, cut: fx.now });
 };
 
 /** Folds a context event into what is known of the conversation. */
@@ -63,7 +121,14 @@ export const saidOf = (facts: Facts): Said | null => {
     case "turn.replaced": {
       const turn = facts.kind === "turn.added" ? facts.data : facts.data.with;
       const { id, party, startAt, endAt, origin, engine } = turn;
-      return { id, party, startAt, origin, ...(endAt === undefined ? {} : { endAt }), ...(engine ? { engine } : {}) };
+      return {
+        id,
+        party,
+        startAt,
+        origin,
+        ...(endAt === undefined ? {} : { endAt }),
+        ...(engine ? { engine } : {}),
+      };
     }
     case "recording.available": {
       const { id, startedAt, durationMs, channels } = facts.data;
@@ -75,38 +140,46 @@ export const saidOf = (facts: Facts): Said | null => {
   }
 };
 
-interface Heard {
-  readonly said: Said;
-  readonly kept: Kept;
-  readonly at: { readonly offset: number; readonly at: number; readonly event: string; readonly digest: string; readonly window: number | null };
-}
-
 /** A new turn: numbered in log order, judged, let through or held. */
-const hear = (bench: Bench, c: Watched, { said, kept, at }: Heard, fx: Effects): void => {
+const hear = (
+  bench: Bench,
+  c: Watched,
+  { said, kept, about }: Arrived & { readonly said: Said },
+  fx: Effects,
+): void => {
   const ordinal = c.next;
   const { timing } = bench.policy;
   const verdict = c.started ? judge(bench, c, said, fx.now) : null;
   if (verdict?.decision.decision === "admit") {
     const grant = underGrant(bench, c, verdict, ordinal, fx);
-    const info: TurnInfo = { k: "turn", ...at, ordinal, cause: fx.cause, cut: fx.now, grant: grant.id, end: null };
-    note(c, info);
-    remember(fx, c, info);
+    const how = { cause: fx.cause, cut: fx.now, grant: grant.id, end: null, expired: null };
+    remember(fx, c, { k: "turn", ...about, ordinal, ...how });
     bench.metrics.decided("admit", verdict.decision.reason);
     admit(fx, c, kept, { grant: grant.id, ordinal, cut: fx.now });
     return;
   }
-  const patience = verdict === null ? timing.notStartedMs : patienceOf(bench, verdict);
+  if (verdict) tell(bench, c, verdict, { ordinal, grant: null }, fx);
   const reason = verdict === null ? "NOT_STARTED" : verdict.decision.reason;
   const lingerUntil = fx.now + timing.lingerMs;
-  const info: HeldInfo = { k: "held", ...at, ordinal, until: Math.max(fx.now + patience, lingerUntil), lingerUntil, reason };
-  note(c, info);
+  const until =
+    verdict === null ? fx.now + timing.notStartedMs : dueOf(bench, { at: fx.now, lingerUntil }, verdict);
+  const info: HeldInfo = {
+    k: "held",
+    ...about,
+    ordinal,
+    until: Math.max(until, lingerUntil),
+    lingerUntil,
+    reason,
+  };
   remember(fx, c, info, kept);
   c.held.set(ordinal, { info, kept, said });
-  if (verdict) tell(bench, c, verdict, ordinal, fx, null);
 };
 
-const patienceOf = (bench: Bench, verdict: Verdict): number =>
-  verdict.decision.decision === "hold" ? bench.policy.timing.holdMs : bench.policy.timing.lingerMs;
+/** When a turn that may not pass ends: a discard after the linger, a hold at its deadline, and never before the linger. */
+const dueOf = (bench: Bench, held: Pick<HeldInfo, "at" | "lingerUntil">, { decision }: Verdict): number =>
+  decision.decision === "hold"
+    ? Math.max(held.at + bench.policy.timing.holdMs, held.lingerUntil)
+    : held.lingerUntil;
 
 /**
  * Judges every held turn anew, in order: after each fact, and on each tick. A turn that may now pass is let through;
@@ -114,72 +187,92 @@ const patienceOf = (bench: Bench, verdict: Verdict): number =>
  */
 export const release = (bench: Bench, c: Watched, fx: Effects): void => {
   for (const held of [...c.held.values()].toSorted((a, b) => a.info.ordinal - b.info.ordinal)) {
+    const { ordinal, until } = held.info;
     if (!c.started) {
-      if (fx.now >= held.info.until) endHeld(c, held, { end: "quarantined", reason: "NOT_STARTED" }, fx);
+      if (fx.now >= until) endHeld(bench, c, held, { end: "quarantined", reason: "NOT_STARTED" }, fx);
       continue;
     }
     const verdict = judge(bench, c, held.said, fx.now);
     const { decision, reason } = verdict.decision;
     if (decision === "admit") {
-      const grant = underGrant(bench, c, verdict, held.info.ordinal, fx);
-      settle(c, held, { grant: grant.id, end: null }, fx);
+      const grant = underGrant(bench, c, verdict, ordinal, fx);
+      settle(c, held, { grant: grant.id, end: null, expired: null }, fx);
       bench.metrics.decided("admit", reason);
-      admit(fx, c, held.kept, { grant: grant.id, ordinal: held.info.ordinal, cut: fx.now });
+      admit(fx, c, held.kept, { grant: grant.id, ordinal, cut: fx.now });
       continue;
     }
-    tell(bench, c, verdict, held.info.ordinal, fx, null);
-    const due = decision === "discard" ? held.info.lingerUntil : held.info.at + Math.max(bench.policy.timing.holdMs, bench.policy.timing.lingerMs);
+    tell(bench, c, verdict, { ordinal, grant: null }, fx);
+    const due = dueOf(bench, held.info, verdict);
     if (fx.now < due) continue;
     bench.metrics.decided("discard", reason);
-    endHeld(c, held, { end: "discarded", reason }, fx, decision === "hold");
+    const end = reason === "ERASED" ? ("erased" as const) : ("discarded" as const);
+    endHeld(bench, c, held, { end, reason }, fx, decision === "hold" ? due : null);
   }
 };
 
-const drop = (c: Watched, turn: string, end: "replaced" | "removed", reason: string, fx: Effects): void => {
-  const held = [...c.held.values()].find((h) => h.said.id === turn);
-  if (held) endHeld(c, held, { end, reason }, fx);
+/** Ends what is held of a turn that an event takes back or replaces: never the turn that came with this event. */
+const drop = (bench: Bench, c: Watched, turn: string, end: End, fx: Effects): void => {
+  for (const held of c.held.values()) {
+    if (held.said.id === turn && held.info.offset < fx.cause) endHeld(bench, c, held, end, fx);
+  }
 };
 
 /** Writes down what became of a held turn; its frame leaves the state once that is committed. */
-const settle = (c: Watched, held: Held, what: Pick<TurnInfo, "grant" | "end">, fx: Effects): void => {
-  const { offset, at, event, digest, window, ordinal } = held.info;
-  const info: TurnInfo = { k: "turn", offset, at, event, digest, window, ordinal, cause: fx.cause, cut: fx.now, ...what };
-  note(c, info);
-  remember(fx, c, info);
-  c.held.delete(ordinal);
-  fx.tombstones.push(`${c.id}/held/${ordinal}`);
-};
-
-const endHeld = (
+const settle = (
   c: Watched,
   held: Held,
-  end: NonNullable<TurnInfo["end"]>,
+  what: Pick<TurnInfo, "grant" | "end" | "expired">,
   fx: Effects,
-  expired = false,
 ): void => {
-  const { ordinal, until, offset } = held.info;
-  settle(c, held, { grant: null, end }, fx);
-  if (expired) {
-    const what = { reason: end.reason, ordinals: [ordinal], until };
-    fx.audit.push({ ...entry(c, fx, ["expired", ordinal]), type: "sotto.audit.hold.expired.v1", ...what });
-  }
-  sayEnd(c, { kept: held.kept, ordinal, offset, end }, fx);
+  const { line, offset, at, event, digest, window, ordinal } = held.info;
+  const about = { line, offset, at, event, digest, window, ordinal };
+  remember(fx, c, { k: "turn", ...about, cause: fx.cause, cut: fx.now, ...what });
+  c.held.delete(ordinal);
+  fx.tombstones.push(heldName(c, ordinal));
+};
+
+export const heldName = (c: Watched, ordinal: number): string => `${c.id}/held/${ordinal}`;
+
+/** `expired`: the deadline of a hold that nothing came to lift. */
+export const endHeld = (
+  bench: Bench,
+  c: Watched,
+  held: Held,
+  end: End,
+  fx: Effects,
+  expired: number | null = null,
+): void => {
+  const { ordinal, offset } = held.info;
+  settle(c, held, { grant: null, end, expired }, fx);
+  if (end.end === "quarantined") bench.metrics.quarantined(end.reason);
+  sayEnd(c, { kept: held.kept, ordinal, offset, end, expired }, fx);
 };
 
 /** Tells audit (and quarantine) of an end, from the live path and from a replay alike. */
 export const sayEnd = (
   c: Watched,
-  o: { readonly kept: Kept | null; readonly ordinal: number; readonly offset: number; readonly end: NonNullable<TurnInfo["end"]> },
+  o: { readonly kept: Kept; readonly end: End } & Pick<TurnInfo, "ordinal" | "offset" | "expired">,
   fx: Effects,
 ): void => {
-  const { ordinal, end } = o;
+  const { ordinal, end, expired } = o;
+  if (expired !== null) {
+    const what = { reason: end.reason, ordinals: [ordinal], until: expired };
+    fx.audit.push({ ...entry(c, fx, ["expired", ordinal]), type: "sotto.audit.hold.expired.v1", ...what });
+  }
   const common = entry(c, fx, ["end", ordinal]);
-  if (end.end === "quarantined" && o.kept) {
-    const origin = { topic: topics.conversations.name, partition: fx.partition, offset: o.offset };
-    fx.outputs.push(quarantineRecord({ key: c.id, ...o.kept }, end.reason, origin));
-    const digest = sealedDigest(o.kept.value);
-    fx.audit.push({ ...common, type: "sotto.audit.turn.quarantined.v1", reason: end.reason, digest, ordinal, origin });
+  if (end.end !== "quarantined") {
+    fx.audit.push({ ...common, type: "sotto.audit.turns.ended.v1", ends: [{ ordinal, ...end }] });
     return;
   }
-  fx.audit.push({ ...common, type: "sotto.audit.turns.ended.v1", ends: [{ ordinal, ...end }] });
+  const origin = { topic: topics.conversations.name, partition: fx.partition, offset: o.offset };
+  fx.outputs.push(quarantineRecord({ key: c.id, ...o.kept }, end.reason, origin));
+  const digest = sealedDigest(o.kept.value);
+  fx.audit.push({
+    ...common,
+    type: "sotto.audit.turn.quarantined.v1",
+    reason: end.reason,
+    digest,
+    ordinal,
+    origin,
+  });
 };

@@ -10,17 +10,18 @@ import {
   type DecisionFacts,
   type Policy,
 } from "@sotto/consent";
-import { deriveId, version, type AuditEvent, type Fence, type Grant } from "@sotto/contracts";
+import type { Fence, Grant, StandingConsent } from "@sotto/contracts";
 import type { Metrics } from "@sotto/service";
 import type { ConsentTable, FenceTable } from "@sotto/stream";
 
 import type { Said, Watched } from "./conversation.ts";
-import { admit, grantRecord, remember, send, worker, type Effects } from "./effects.ts";
+import { admit, grantRecord, remember, send, type Effects } from "./effects.ts";
+import { tell } from "./tell.ts";
 
 /** What every judgement asks besides the conversation itself. */
 export interface Bench {
   readonly policy: Policy;
-  readonly metrics: Pick<Metrics, "decided" | "held">;
+  readonly metrics: Pick<Metrics, "decided" | "held" | "quarantined">;
   readonly fences: FenceTable;
   readonly consents: ConsentTable;
 }
@@ -29,6 +30,7 @@ export interface Verdict {
   readonly decision: Decision;
   readonly facts: DecisionFacts;
   readonly fences: readonly Fence[];
+  readonly standing: readonly StandingConsent[];
 }
 
 /** Judges a turn: grants at the time of the turn, fences as they are now (invariant 1). */
@@ -45,78 +47,34 @@ export const judge = (bench: Bench, c: Watched, said: Said, now: number): Verdic
   });
   const standing = standingFor(c.facts, bench.consents.all(c.tenant));
   const facts = decisionFacts(c.facts, said, { now, policy, standing, fences });
-  return { decision: decide(facts, policy), facts, fences };
+  return { decision: decide(facts, policy), facts, fences, standing };
 };
 
 /**
- * The grant that this admit stands on: the one in force if it says the same, else a new one, told to the audit log
- * before anything goes out on it. On the first, everything the conversation said of itself so far is let through.
+ * The grant that this admit stands on: the one in force if it covers the ordinal and says the same, else a new one, told
+ * to the audit log before anything goes out on it. With the first, everything the conversation said of itself so far is
+ * let through.
  */
-export const underGrant = (bench: Bench, c: Watched, verdict: Verdict, ordinal: number, fx: Effects): Grant => {
-  if (!c.facts) throw new Error(`No facts of conversation ${c.id}`);
-  const { policy } = bench;
-  const made = grantOf(c.facts, verdict.decision, verdict.facts, {
-    from: ordinal,
-    at: fx.now,
-    day: fx.hand.day,
-    policy,
-    fences: verdict.fences,
-  });
-  if (c.grant && c.grant.day === made.day && sameGrant(c.grant, made)) return c.grant;
-  const first = c.grant === null;
-  const record = grantRecord(made, fx.hand.grants);
-  remember(fx, c, { k: "grant", cause: fx.cause, first, grant: made }, record);
-  c.grant = made;
-  tell(bench, c, verdict, ordinal, fx, made.id);
-  send(fx, c.id, record);
-  if (first) for (const { kept } of c.context) admit(fx, c, kept, { grant: made.id, ordinal: 0, cut: fx.now });
-  return made;
-};
-
-/** One audit entry for each purpose whose decision is not the one last told; it holds from `ordinal` on. */
-export const tell = (
+export const underGrant = (
   bench: Bench,
   c: Watched,
-  { decision, facts, fences }: Verdict,
+  verdict: Verdict,
   ordinal: number,
   fx: Effects,
-  grant: string | null,
-): void => {
-  for (const [purpose, made] of Object.entries(decision.purpose_decisions)) {
-    const verdict = made === "deny" ? "discard" : made;
-    const reason = decision.purpose_reasons[purpose] ?? decision.reason;
-    const said = `${verdict} ${reason} ${grant ?? ""}`;
-    if (c.told.get(purpose) === said) continue;
-    c.told.set(purpose, said);
-    fx.audit.push({
-      ...entry(c, fx, ["decision", purpose, verdict, reason, ordinal]),
-      type: "sotto.audit.decision.made.v1",
-      purpose,
-      decision: verdict,
-      reason,
-      rules: decision.rules.slice(0, 64),
-      policy: { version: bench.policy.version, digest: bench.policy.digest },
-      evidence: [],
-      notice: [],
-      consents: facts.consents.map(({ ...consent }) => consent),
-      from: ordinal,
-      fences: fences.map((fence) => fence.id),
-      grant,
-    });
-  }
+): Grant => {
+  if (!c.facts) throw new Error(`No facts of conversation ${c.id}`);
+  const { policy } = bench;
+  const { day } = fx.hand;
+  const about = { from: ordinal, at: fx.now, day, policy, fences: verdict.fences };
+  const made = grantOf(c.facts, verdict.decision, verdict.facts, about);
+  const before = c.grant;
+  const holds = before !== null && before.from <= ordinal && before.day === day && sameGrant(before, made);
+  const grant = holds ? before : made;
+  tell(bench, c, verdict, { ordinal, grant: grant.id }, fx);
+  if (holds) return grant;
+  const record = grantRecord(made, fx.hand.grants);
+  remember(fx, c, { k: "grant", cause: fx.cause, first: before === null, grant: made }, record);
+  send(fx, c.id, record);
+  for (const kept of c.context.splice(0)) admit(fx, c, kept, { grant: made.id, ordinal: 0, cut: fx.now });
+  return made;
 };
-
-/** The common part of an audit event, with an id that a replay makes again. */
-export const entry = (
-  c: Watched,
-  fx: Effects,
-  parts: readonly (string | number)[],
-): Pick<AuditEvent, "id" | "at" | "service" | "version" | "tenant" | "line"> & { conversation: string } => ({
-  id: deriveId("a", c.id, fx.cause, ...parts),
-  at: fx.now,
-  service: worker,
-  version,
-  tenant: c.tenant,
-  line: c.line,
-  conversation: c.id,
-});

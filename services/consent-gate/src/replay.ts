@@ -1,11 +1,11 @@
 import type { Keys } from "@sotto/envelope";
-import { openEntry, openFacts, readEvent, type LogRecord, type SealedEntry } from "@sotto/stream";
+import { openEntry, openFacts, readEvent, type Kept, type LogRecord, type SealedEntry } from "@sotto/stream";
 
-import { note, watch, type Replay, type Watched } from "./conversation.ts";
-import { admit, send, worker, type Effects } from "./effects.ts";
-import { entryInfo } from "./entries.ts";
-import { absorb, saidOf, sayEnd } from "./gate.ts";
-import { sayShredded } from "./windows.ts";
+import { note, watch, type Again, type Watched } from "./conversation.ts";
+import { admit, keptOf, send, worker, type Effects } from "./effects.ts";
+import { entryInfo, type TurnInfo } from "./entries.ts";
+import { absorb, heldName, saidOf, sayEnd } from "./gate.ts";
+import { sayOverdue, sayShredded } from "./windows.ts";
 
 /** Puts one restored entry back into the fold. Throws when it does not open in its place. */
 export const recall = async (
@@ -18,73 +18,94 @@ export const recall = async (
   const { tenant, day, kept } = sealed;
   const facts = await keys.toOpen({ slot: "facts", tenant, conversation: null, generation: day });
   const info = entryInfo.parse(openEntry({ key: facts, worker, tenant, conversation }, key, sealed));
-  const event = kept && info.k !== "grant" ? readEvent({ key: conversation, ...kept }) : null;
-  const c = watched.get(conversation) ?? watch(conversation, tenant, event?.line ?? "");
+  const c = watched.get(conversation) ?? watch(conversation, tenant, "line" in info ? info.line : "");
   watched.set(conversation, c);
   note(c, info);
-  if (info.k === "context" && kept && event) {
-    absorb(c, await openFacts(keys, event));
-    c.context.push({ info, kept });
-    remind(c, info.offset, { info, kept });
-  } else if (info.k === "held" && kept && event) {
-    const said = saidOf(await openFacts(keys, event));
-    if (said) c.held.set(info.ordinal, { info, kept, said });
-  } else if (info.k === "turn") {
-    const held = c.held.get(info.ordinal);
-    c.held.delete(info.ordinal);
-    remind(c, info.cause, { info, kept: held?.kept ?? null });
-  } else if (info.k === "grant" && kept) {
-    remind(c, info.cause, { info, kept });
-  } else if (info.k === "shredded") {
-    remind(c, info.cause, { info });
+  switch (info.k) {
+    case "context": {
+      const event = openFacts(keys, readEvent({ key: conversation, ...frameOf(kept) }));
+      absorb(c, await event);
+      const { grant, offset } = info;
+      if (grant === null) c.context.push(frameOf(kept));
+      else
+        remind(c, offset, { say: (fx) => admit(fx, c, frameOf(kept), { grant, ordinal: 0, cut: fx.now }) });
+      return;
+    }
+    case "held": {
+      const said = saidOf(await openFacts(keys, readEvent({ key: conversation, ...frameOf(kept) })));
+      if (said) c.held.set(info.ordinal, { info, kept: frameOf(kept), said });
+      return;
+    }
+    case "turn":
+      remind(c, info.cause, turnAgain(c, info));
+      return;
+    case "decision":
+      remind(c, info.cause, { say: (fx) => void fx.audit.push(...info.told) });
+      return;
+    case "grant": {
+      const context = c.context.splice(0);
+      const { id } = info.grant;
+      remind(c, info.cause, {
+        say: (fx) => {
+          send(fx, c.id, frameOf(kept));
+          for (const earlier of context) admit(fx, c, earlier, { grant: id, ordinal: 0, cut: fx.now });
+        },
+      });
+      return;
+    }
+    case "overdue":
+      remind(c, info.cause, { say: (fx) => sayOverdue(c, info, fx) });
+      return;
+    case "shredded":
+      remind(c, info.cause, { say: (fx) => sayShredded(c, info, fx) });
   }
 };
 
-const remind = (c: Watched, cause: number, what: Replay): void => {
-  const list = c.replays.get(cause) ?? [];
-  list.push(what);
-  c.replays.set(cause, list);
+const frameOf = (kept: Kept | null): Kept => {
+  if (!kept) throw new Error("A state entry lacks the frame that it is about");
+  return kept;
 };
 
 /**
- * Says again what entries of this cause say, deciding nothing anew. False when there are none: the record was not
- * handled before.
+ * A turn that was decided. A fence that came since is not asked: the doors behind ask it before they open anything, and
+ * they alone can tell a turn that was passed on before the crash from one that was not. Its hold is tombstoned only after
+ * everything it asks for was acked and committed: a turn from a hold that is gone has nothing left to say.
  */
-export const replay = (c: Watched, fx: Effects, record?: LogRecord): boolean => {
-  const again = c.replays.get(fx.cause) ?? [];
-  c.replays.delete(fx.cause);
-  for (const what of again) repeat(c, what, fx, record);
-  return again.length > 0;
+const turnAgain = (c: Watched, info: TurnInfo): Again => {
+  const { ordinal, grant, end, offset, cut, cause, expired } = info;
+  const held = c.held.get(ordinal);
+  c.held.delete(ordinal);
+  return {
+    say: (fx, own) => {
+      const kept = held?.kept ?? (offset === cause && own.offset === offset ? own.kept : null);
+      if (!kept) return;
+      if (end) sayEnd(c, { kept, ordinal, offset, end, expired }, fx);
+      else if (grant) admit(fx, c, kept, { grant, ordinal, cut });
+    },
+    ...(held ? { tombstone: heldName(c, ordinal) } : {}),
+  };
 };
 
-const repeat = (c: Watched, what: Replay, fx: Effects, record: LogRecord | undefined): void => {
-  const { info } = what;
-  switch (info.k) {
-    case "grant":
-      if (!("kept" in what) || !what.kept) return;
-      send(fx, c.id, what.kept);
-      if (!info.first) return;
-      for (const earlier of c.context) {
-        if (earlier.info.offset > fx.cause) continue;
-        admit(fx, c, earlier.kept, { grant: info.grant.id, ordinal: 0, cut: fx.now });
-      }
-      return;
-    case "context":
-      if (info.grant && "kept" in what && what.kept) {
-        admit(fx, c, what.kept, { grant: info.grant, ordinal: 0, cut: fx.now });
-      }
-      return;
-    case "shredded":
-      sayShredded(c, info.window, info.fingerprint, fx);
-      return;
-    case "turn": {
-      const { ordinal, grant, end, offset, cut } = info;
-      const kept = ("kept" in what && what.kept) || (record?.offset === offset ? keptOf(record) : null);
-      if (end) sayEnd(c, { kept, ordinal, offset, end }, fx);
-      else if (grant && kept) admit(fx, c, kept, { grant, ordinal, cut });
-      fx.tombstones.push(`${c.id}/held/${ordinal}`);
+const remind = (c: Watched, cause: number, again: Again): void => {
+  const list = c.again.get(cause) ?? [];
+  list.push(again);
+  c.again.set(cause, list);
+};
+
+/**
+ * Says again what entries of this record say, deciding nothing anew. What entries of earlier records say will not be
+ * asked for any more: those were committed, for a conversation's records are handled in order. Holds that a crash left
+ * behind go with it.
+ */
+export const replay = (c: Watched, fx: Effects, record: LogRecord): void => {
+  if (c.again.size === 0) return;
+  const own = { offset: record.offset, kept: keptOf(record) };
+  for (const [cause, list] of c.again) {
+    if (cause > record.offset) continue;
+    for (const { say, tombstone } of list) {
+      if (cause === record.offset) say(fx, own);
+      if (tombstone !== undefined) fx.tombstones.push(tombstone);
     }
+    c.again.delete(cause);
   }
 };
-
-const keptOf = (record: LogRecord) => ({ headers: record.headers, value: record.value ?? new Uint8Array() });

@@ -9,4 +9,7 @@
  * Formats: docs/formats/events.md.
  */
 export { start, type Ingest } from "./start.ts";
+export { fenceOf, standingOf } from "./prepare.ts";
+export { sealRegister } from "./seal-event.ts";
 export { addSource, listSources, rotateSource, SourceError, type Sender, type Source } from "./sources.ts";
+export { subjectToken } from "./subject-token.ts";

@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 
+import { knownPurposes } from "@sotto/consent";
 import { deriveId, kindOf, version, type AuditEvent } from "@sotto/contracts";
 import { UnavailableError, type Keys } from "@sotto/envelope";
 import type { Platform } from "@sotto/service";
@@ -80,7 +81,7 @@ export const openIntake = (
       { log, keys, clock, timing: policy.timing, windowKeys, patienceMs },
     );
     const taken = open.filter((_, n) => acked[n]).map((outcome) => outcome.prepared);
-    await publishAudit(log, auditOf(taken, sender, { bytes, at: clock.now() }));
+    await publishAudit(log, auditOf(taken, sender, { bytes, at: clock.now(), policy }));
     for (const [n, outcome] of open.entries()) outcome.done = acked[n] ?? false;
   };
 
@@ -115,7 +116,7 @@ const kindIn = (one: unknown): string | undefined =>
 const auditOf = (
   taken: readonly Prepared[],
   { source, tenant }: Sender,
-  { bytes, at }: { readonly bytes: number; readonly at: number },
+  { bytes, at, policy }: { readonly bytes: number; readonly at: number; readonly policy: Platform["policy"] },
 ): AuditEvent[] => {
   if (taken.length === 0) return [];
   const ids = taken.map((event) => event.id);
@@ -137,7 +138,8 @@ const auditOf = (
   const set = taken.flatMap(({ id, facts, fence, conversation }): AuditEvent[] => {
     if (fence === null) return [];
     const entry = { id: deriveId("a", "fence.set", fence.id), line: facts.line, events: [id] };
-    const { kind, purposes } = fence;
+    const { kind } = fence;
+    const purposes = fence.purposes && knownPurposes(fence.purposes, policy);
     const scope = fence.scope.conversation ?? "standing";
     const about = { type: "sotto.audit.fence.set.v1", kind, scope, record: fence.id, purposes } as const;
     return [{ ...common, ...conversationOf(conversation), ...entry, ...about }];

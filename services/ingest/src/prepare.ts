@@ -142,7 +142,10 @@ const fenceKindOf = { refused: "refusal", withdrawn: "withdrawal", objected: "ob
  * A refusal, withdrawal or objection stops grants from now on, whoever holds them: it travels by itself too. The digest is
  * part of its id: other data under a used event id becomes a fence of its own and lifts none.
  */
-const fenceOf = (consent: ConsentFacts, facts: Facts): Fence | null => {
+export const fenceOf = (
+  consent: ConsentFacts,
+  facts: Pick<Facts, "id" | "digest" | "conversation" | "tenant" | "receivedAt">,
+): Fence | null => {
   if (consent.status === "given" || consent.status === "pending") return null;
   const isStanding = consent.scope === "standing";
   if (!isStanding && facts.conversation === null) return null;
@@ -159,7 +162,10 @@ const fenceOf = (consent: ConsentFacts, facts: Facts): Fence | null => {
 };
 
 /** As with fences, other data under a used event id becomes a record of its own and overwrites nothing. */
-const standingOf = (consent: ConsentFacts, facts: Facts): Prepared["standing"] => {
+export const standingOf = (
+  consent: ConsentFacts,
+  facts: Pick<Facts, "id" | "digest" | "tenant" | "source" | "receivedAt">,
+): Prepared["standing"] => {
   if (consent.scope !== "standing") return null;
   const { tenant, source, receivedAt } = facts;
   return {

@@ -1,4 +1,4 @@
-import { digestHeaders, encodeCbor, encodeEventValue, toHeaders, topics } from "@sotto/contracts";
+import { digestHeaders, encodeCbor, encodeEventValue, toHeaders, topics, type Facts } from "@sotto/contracts";
 import { dayOf, seal, yearOf, type DataKey, type Place } from "@sotto/envelope";
 import type { OutRecord } from "@sotto/stream";
 
@@ -34,7 +34,10 @@ export const sealEvent = (prepared: Prepared, conversation: string, keys: EventK
 };
 
 /** The records of an event on `fences` and `consents`, sealed under the register key of the year. */
-export const sealRegister = (prepared: Prepared, register: DataKey): OutRecord[] => {
+export const sealRegister = (
+  prepared: Pick<Prepared, "fence" | "standing"> & { readonly facts: Pick<Facts, "tenant" | "receivedAt"> },
+  register: DataKey,
+): OutRecord[] => {
   const { facts, fence, standing } = prepared;
   const generation = yearOf(facts.receivedAt);
   const record = (

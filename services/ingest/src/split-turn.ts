@@ -54,16 +54,21 @@ const cutParts = (turn: DoorTurn): Cut => {
   for (const [index, part] of turn.content.entries()) {
     const isHtml = part.text !== undefined && /^text\/html\b/i.test(part.mediaType ?? "");
     const text = part.text === undefined ? undefined : isHtml ? textOfHtml(part.text) : part.text;
-    const cut =
-      text === undefined ? undefined : stripSecurityCodes(text, stripOptions(turn.language, before));
+    const name =
+      part.name === undefined
+        ? undefined
+        : stripSecurityCodes(part.name, stripOptions(turn.language, before));
+    // A part's name may be what asks for it: the field `cvv` of a keypad.
+    const asked = part.name === undefined ? before : `${before} ${part.name}?`;
+    const cut = text === undefined ? undefined : stripSecurityCodes(text, stripOptions(turn.language, asked));
     before = text ?? before;
-    stripped += cut?.count ?? 0;
+    stripped += (cut?.count ?? 0) + (name?.count ?? 0);
     areMoved ||= cut !== undefined && cut.text !== part.text;
     facts.push(defined({ kind: part.kind, role: part.role, chars: cut?.text.length, bytes: part.bytes }));
     const kept = defined({
       index,
       text: cut?.text,
-      name: part.name,
+      name: name?.text,
       sha256: part.sha256,
       mediaType: isHtml ? "text/plain" : part.mediaType,
     });

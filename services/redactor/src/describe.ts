@@ -2,7 +2,15 @@ import type { Facts, PartyFacts, Section } from "@sotto/contracts";
 
 type Described = Pick<
   Section,
-  "channel" | "direction" | "vendor" | "startedAt" | "endedAt" | "endReason" | "disposition" | "attributes" | "pauses"
+  | "channel"
+  | "direction"
+  | "vendor"
+  | "startedAt"
+  | "endedAt"
+  | "endReason"
+  | "disposition"
+  | "attributes"
+  | "pauses"
 > & { readonly parties: readonly PartyFacts[] };
 
 /** What the facts let through so far say of the conversation as a whole; null before it started. */

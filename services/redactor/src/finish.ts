@@ -1,104 +1,110 @@
 import { createHash } from "node:crypto";
 
-import { fenceVerdict, gatePurpose, stopped, type Policy } from "@sotto/consent";
-import { encodeCbor, type Content, type Ended, type Section, type SectionTurn } from "@sotto/contracts";
-import { KeyGoneError, readAdmission, UnavailableError, type Clear, type Keys } from "@sotto/envelope";
-import { redact, type Memory } from "@sotto/redaction";
-import { openContent, QuarantineError, readEvent, type FenceTable } from "@sotto/stream";
+import type { Policy } from "@sotto/consent";
+import { encodeCbor, type Ended, type Section, type SectionTurn } from "@sotto/contracts";
+import { readAdmission } from "@sotto/envelope";
+import type { Memory, redact, RedactedTurn, Turn } from "@sotto/redaction";
+import { readEvent } from "@sotto/stream";
 
-import type { Gathered, OpenTurn } from "./conversation.ts";
+import type { Gathered, OpenTurn, Pending } from "./conversation.ts";
 import { describe } from "./describe.ts";
-import type { SectionInfo } from "./entries.ts";
+import { openContext, openTurns, type Opened, type Opener } from "./open-words.ts";
 import { knownOf, turnFactsOf, wordsOf } from "./words.ts";
 
-export interface Tools {
-  readonly keys: Keys;
+export interface Tools extends Opener {
   readonly policy: Policy;
-  readonly fences: FenceTable;
+  readonly redact: typeof redact;
 }
 
-interface Opened {
-  readonly turn: OpenTurn;
-  readonly text: Clear;
-  readonly content: Content;
-}
-
-/** A section, redacted, with the memory that the next one goes on from. */
+/** A section, redacted. */
 export interface Finished {
   readonly section: Section;
-  readonly memory: Memory | null;
+  /** What the next section goes on from, and the newest raw window of what it was made of; null when nothing was opened. */
+  readonly memory: { readonly memory: Memory; readonly window: number } | null;
+  /** Turns that did not open as themselves. */
+  readonly aside: { readonly turn: OpenTurn; readonly reason: string }[];
 }
 
 /**
  * Redacts a cut section as a whole. Nothing of a turn is opened when a fence has stopped its grant since; a turn whose
  * key is gone ends as erased or expired; a language that is not covered is withheld. Throws UnavailableError when a key
- * cannot be had now; every other failure is the caller's to put in quarantine.
+ * cannot be had now or a fence holds it; every other failure is the caller's to put in quarantine.
  */
 export const finish = async (
   tools: Tools,
   c: Gathered,
-  cut: { readonly info: SectionInfo; readonly turns: readonly OpenTurn[] },
-  before: { readonly memory: Memory | undefined },
+  cut: Pending,
+  memory: Memory | undefined,
 ): Promise<Finished> => {
-  const about = describe(c.context.map((entry) => entry.facts));
+  const { info } = cut;
+  const about = describe(cut.context.map((entry) => entry.facts));
   if (!about) throw new Error(`Conversation ${c.id} has a section but never started`);
-  const ends: Ended[] = [...cut.info.ends];
-  const opened: Opened[] = [];
-  for (const turn of cut.turns.toSorted(inTime)) {
-    const result = await openTurn(tools, c, turn);
-    if ("end" in result) ends.push(result.end);
-    else opened.push(result);
-  }
+  const { opened, ends } = await openTurns(tools, c, cut.turns.toSorted(inTime));
   const known = opened.length > 0 ? knownOf(await openContext(tools, c)) : [];
-  const line = tools.policy.lines[c.line];
-  const fallback = line?.locale ?? "und";
-  const languages = new Map(about.parties.map((party) => [party.id, party.language]));
-  const turns = opened.map(({ turn, text, content }) => {
-    const facts = turnFactsOf(turn.facts);
-    const role = about.parties.find((party) => party.id === facts.party)?.role ?? "third_party";
-    const language = facts.language ?? languages.get(facts.party) ?? fallback;
-    return {
-      id: turnId(turn),
-      role,
-      text: text.reveal(),
-      language,
-      ...(content.words ? { words: content.words } : {}),
-      ...(facts.redactedBySource ? { sourceSpans: facts.redactedBySource } : {}),
-    };
-  });
-  const redacted = redact(turns, {
-    language: fallback,
-    profile: about.channel === "voice" ? "speech" : "written",
-    known,
-    ...(before.memory ? { memory: before.memory } : {}),
-  });
+  const fallback = tools.policy.lines[info.line]?.locale ?? "und";
+  const said = opened.map((one) => ({ turn: one.turn, said: saidBy(one, about.parties, fallback) }));
+  const redacted = tools.redact(
+    said.map((one) => one.said),
+    {
+      language: fallback,
+      profile: about.channel === "voice" || about.channel === "video" ? "speech" : "written",
+      known,
+      ...(memory ? { memory } : {}),
+    },
+  );
   const byId = new Map(redacted.turns.map((turn) => [turn.id, turn]));
-  const landing = opened.map(({ turn }): SectionTurn => {
-    const out = byId.get(turnId(turn));
-    if (!out) throw new Error(`Turn ${turn.id} came back without a result`);
-    return sectionTurn(turn, out, turns.find((t) => t.id === turnId(turn))?.language);
+  const turns = said.map((one): SectionTurn => {
+    const out = byId.get(one.said.id);
+    if (!out) throw new Error(`Turn ${one.turn.id} came back without a result`);
+    return sectionTurn(one.turn, out, one.said.language);
   });
   const section: Section = {
     v: 1,
     conversation: c.id,
     tenant: c.tenant,
-    line: cut.info.line,
-    section: cut.info.n,
+    line: info.line,
+    section: info.n,
     ...about,
-    parties: about.parties.map(({ id, role, language, tokens }) => ({ id, role, tokens, ...(language ? { language } : {}) })),
-    turns: landing,
-    ends,
-    removes: cut.info.removes,
-    grants: grantsOf(c, landing),
+    parties: about.parties.map(({ id, role, language, tokens }) => ({
+      id,
+      role,
+      tokens,
+      ...(language ? { language } : {}),
+    })),
+    turns,
+    ends: [...info.ends, ...ends],
+    removes: info.removes,
+    grants: grantsOf(c, turns),
     receipt: redacted.receipt,
     inputDigest: inputDigest(cut.turns),
-    closedAt: cut.info.at,
-    cause: cut.info.cause,
+    closedAt: info.at,
+    cause: info.cause,
   };
-  return { section, memory: opened.length > 0 ? redacted.memory : null };
+  const windows = opened.map(({ turn }) => turn.facts.window ?? 0);
+  return {
+    section,
+    memory: opened.length > 0 ? { memory: redacted.memory, window: Math.max(...windows) } : null,
+    aside: asideOf(cut.turns, ends),
+  };
 };
 
-const turnId = (turn: OpenTurn): string => `${turn.id}/${turn.info.admission.ordinal}.${turn.info.admission.part}`;
+/** What the redaction is given of a turn. Its language: its own, its party's, its line's. */
+const saidBy = (
+  { turn, content }: Opened,
+  parties: NonNullable<ReturnType<typeof describe>>["parties"],
+  fallback: string,
+): Turn & { readonly language: string } => {
+  const facts = turnFactsOf(turn.facts);
+  const party = parties.find(({ id }) => id === facts.party);
+  return {
+    id: `${turn.id}/${turn.info.admission.ordinal}.${turn.info.admission.part}`,
+    role: party?.role ?? "third_party",
+    text: wordsOf(facts, content).reveal(),
+    language: facts.language ?? party?.language ?? fallback,
+    ...(content.words ? { words: content.words } : {}),
+    ...(facts.redactedBySource ? { sourceSpans: facts.redactedBySource } : {}),
+  };
+};
 
 /** Writing order (contract.md §1): startAt, then sequence, then event id. */
 export const inTime = (a: OpenTurn, b: OpenTurn): number => {
@@ -107,50 +113,13 @@ export const inTime = (a: OpenTurn, b: OpenTurn): number => {
   return x.startAt - y.startAt || sequence(a) - sequence(b) || (a.facts.id < b.facts.id ? -1 : 1);
 };
 
-const openTurn = async (tools: Tools, c: Gathered, turn: OpenTurn): Promise<Opened | { readonly end: Ended }> => {
-  const { admission } = turn.info;
-  const ended = (end: Ended["end"], reason: string) => ({
-    end: { ordinal: admission.ordinal, part: admission.part, end, reason },
+const asideOf = (turns: readonly OpenTurn[], ends: readonly Ended[]): Finished["aside"] =>
+  ends.flatMap(({ ordinal, part, end, reason }) => {
+    const turn = turns.find(({ info: { admission: a } }) => a.ordinal === ordinal && a.part === part);
+    return end === "quarantined" && turn ? [{ turn, reason }] : [];
   });
-  const held = c.grants.get(admission.grant ?? "");
-  if (!held) return ended("quarantined", "NO_ADMISSION");
-  const fence = stopped(held.grant, tools.fences.index).get(gatePurpose);
-  if (fence) {
-    const verdict = fenceVerdict(fence);
-    if ("held" in verdict) throw new UnavailableError(`A fence holds conversation ${c.id}: ${verdict.held}`);
-    return ended(verdict.end, verdict.reason);
-  }
-  try {
-    const content = await openContent(tools.keys, readEvent({ key: c.id, ...turn.kept }));
-    if (!content) return ended("erased", "CONTENT_DROPPED");
-    return { turn, content, text: wordsOf(turnFactsOf(turn.facts), content) };
-  } catch (error) {
-    if (!(error instanceof QuarantineError)) throw error;
-    const gone = error.cause instanceof KeyGoneError ? error.cause.state : null;
-    if (gone === "erased") return ended("erased", "ERASED");
-    return gone === null ? ended("quarantined", error.reason) : ended("expired", "RAW_EXPIRED");
-  }
-};
 
-/** Content of context events: names and identifiers. One whose key has died tells nothing any more. */
-const openContext = async (tools: Tools, c: Gathered): Promise<Content[]> => {
-  const all: Content[] = [];
-  for (const { kept } of c.context) {
-    try {
-      const content = await openContent(tools.keys, readEvent({ key: c.id, ...kept }));
-      if (content) all.push(content);
-    } catch (error) {
-      if (!(error instanceof QuarantineError) || !(error.cause instanceof KeyGoneError)) throw error;
-    }
-  }
-  return all;
-};
-
-const sectionTurn = (
-  turn: OpenTurn,
-  out: ReturnType<typeof redact>["turns"][number],
-  language: string | undefined,
-): SectionTurn => {
+const sectionTurn = (turn: OpenTurn, out: RedactedTurn, language: string): SectionTurn => {
   const facts = turnFactsOf(turn.facts);
   const event = readEvent({ key: turn.facts.conversation, ...turn.kept });
   const header = turn.kept.headers.find(([name]) => name === "admission")?.[1];
@@ -169,7 +138,7 @@ const sectionTurn = (
     timeFrom: facts.timeFrom,
     origin: facts.origin,
     ...(facts.engine ? { engine: facts.engine } : {}),
-    ...(language === undefined ? {} : { language }),
+    language,
     text: out.text,
     ...(out.withheld ? { withheld: out.withheld } : {}),
     findings: out.placeholders.map((p) => ({ ...p, origin: "sotto" as const })),

@@ -1,18 +1,15 @@
-import { topics, type Facts } from "@sotto/contracts";
-import { KeyGoneError, UnavailableError } from "@sotto/envelope";
-import { highest } from "@sotto/redaction";
-import type { Logger } from "@sotto/service";
+import type { Admission, Facts } from "@sotto/contracts";
+import { UnavailableError } from "@sotto/envelope";
 import {
   checkAdmission,
   headerText,
   isTick,
-  landedRecord,
   openFacts,
   openGrant,
   QuarantineError,
-  quarantineRecord,
   readEntry,
   readEvent,
+  type EventRecord,
   type Kept,
   type LogRecord,
   type Outcome,
@@ -20,38 +17,50 @@ import {
   type Unit,
 } from "@sotto/stream";
 
-import { absorb, add, cut, gather, turnKey, turnOf, type Gathered } from "./conversation.ts";
-import { dueAfter, dueAtTick, dueBefore } from "./cut.ts";
-import { noEffects, openMemory, remember, sayEnds, sealMemory, sendSection, stateKey, type Effects } from "./effects.ts";
-import type { MemoryInfo, SectionInfo } from "./entries.ts";
-import { finish, type Tools } from "./finish.ts";
-import { recall } from "./recall.ts";
+import {
+  absorb,
+  add,
+  cut,
+  gather,
+  isEmpty,
+  movesTo,
+  nextSection,
+  replacedBy,
+  turnKey,
+  turnOf,
+  type Gathered,
+} from "./conversation.ts";
+import { closedBy, isFull, type Close } from "./cut.ts";
+import { entryOf, noEffects, stateKey, type Effects, type Hand } from "./effects.ts";
+import type { EntryInfo } from "./entries.ts";
+import { forgetMemories, sendPending, type SenderTools } from "./pending.ts";
+import { recall, settleSections, type Recalled } from "./recall.ts";
 
-export interface RedactorOptions extends Tools {
-  readonly logger: Logger;
-}
+export type RedactorOptions = SenderTools;
 
-/** The redactor's hold on one partition: every conversation of it, folded from state entries. */
+/** Conversations whose sections are redacted side by side at a tick: they wait for keys, not for each other. */
+const sideBySide = 32;
+
+/**
+ * The redactor's hold on one partition: every conversation of it, folded from state entries. What a record changes in
+ * memory it changes in one step, after the last await before its entries are sealed; what comes then, redacting and
+ * sending, leaves a section pending when the world is down.
+ */
 export const openUnit = (o: RedactorOptions, partition: number): Unit => {
   const gathered = new Map<string, Gathered>();
   const restored: { key: string; entry: SealedEntry }[] = [];
-  const { timing } = o.policy;
-
-  const conversation = (id: string, tenant: string, line: string): Gathered => {
-    const c = gathered.get(id) ?? gather(id, tenant, line);
-    gathered.set(id, c);
-    return c;
-  };
 
   const onGrant = async (record: LogRecord): Promise<Outcome> => {
     const grant = await openGrant(o.keys, record);
     const hand = await stateKey(o.keys, grant.tenant, record.timestamp);
-    const c = conversation(grant.conversation, grant.tenant, grant.line);
+    const c = gathered.get(grant.conversation) ?? gather(grant.conversation, grant.tenant, grant.line);
+    if (c.tenant !== grant.tenant) {
+      throw new QuarantineError("NO_ADMISSION", `Grant ${grant.id} is for another tenant's conversation`);
+    }
     if (c.grants.has(grant.id)) return {};
-    const fx = noEffects(partition, record.timestamp);
+    gathered.set(c.id, c);
     c.grants.set(grant.id, { grant, frame: record.value ?? new Uint8Array() });
-    remember(fx, hand, c, { k: "grant", offset: record.offset, grant }, keptOf(record));
-    return fx;
+    return { entries: [entryOf(hand, c, { k: "grant", offset: record.offset, grant }, keptOf(record))] };
   };
 
   const onEvent = async (record: LogRecord): Promise<Outcome> => {
@@ -59,45 +68,28 @@ export const openUnit = (o: RedactorOptions, partition: number): Unit => {
     const admission = await checkAdmission(o.keys, record, event);
     const facts = await openFacts(o.keys, event);
     const hand = await stateKey(o.keys, event.tenant, record.timestamp);
-    const c = conversation(event.conversation, event.tenant, event.line);
-    const granted = admission.grant !== null && c.grants.has(admission.grant);
-    if (c.tenant !== event.tenant || !granted) {
-      throw new QuarantineError("NO_ADMISSION", `Event ${event.event} came under a grant that nobody gave`);
-    }
+    const c = granted(gathered, event, admission, facts);
     const fx = noEffects(partition, record.timestamp);
-    if (isRepeat(c, record.offset, admission.ordinal, turnKey(admission))) return fx;
-    const { offset } = record;
-    const kept = keptOf(record);
-    const id = turnOf(facts);
-    if (admission.ordinal === 0) {
-      const line = facts.kind === "conversation.updated" ? facts.data.line : undefined;
-      if (line !== undefined && line !== c.line) cutNow(o, c, "line", admission.cut, fx, hand);
-      if (line !== undefined) c.line = line;
-      absorb(c, { offset, kept, facts }, admission.cut);
-      remember(fx, hand, c, { k: "context", offset, admission }, kept);
-    } else if (id === null) {
-      c.owed.add(admission.ordinal);
-      remember(fx, hand, c, { k: "owed", offset, ordinal: admission.ordinal });
-    } else {
-      const due = dueBefore(c, timing, admission.cut);
-      if (due) cutNow(o, c, due, admission.cut, fx, hand);
-      const replaces = replacedBy(c, facts);
-      const info = { k: "open" as const, offset, admission, ...(replaces ? { replaces } : {}) };
-      add(c, { info, kept, facts, id });
-      remember(fx, hand, c, info, kept);
-      const full = dueAfter(c, timing);
-      if (full) cutNow(o, c, full, admission.cut, fx, hand);
-    }
-    await finishPending(o, c, fx);
+    take(o, c, { record, admission, facts, hand }, fx);
+    await sendPending(o, c, fx);
     return fx;
   };
 
   const onTick = async (record: LogRecord): Promise<Outcome> => {
     const fx = noEffects(partition, record.timestamp);
+    const at = timeOf(record);
+    let away = 0;
     for (const c of gathered.values()) {
-      const due = dueAtTick(c, timing, record.timestamp);
-      if (due) cutNow(o, c, due, record.timestamp, fx, await stateKey(o.keys, c.tenant, record.timestamp));
-      if (c.pending.length > 0) await finishPending(o, c, fx);
+      const close = closedBy(c, o.policy.timing, at);
+      if (!close) continue;
+      const hand = await handNow(o, c, record.timestamp);
+      if (hand) cutNow(o, c, close, { hand, fx });
+      else away += 1;
+    }
+    if (away > 0) o.logger.warn({ conversations: away }, "Keys are away: sections that have closed wait");
+    const waiting = [...gathered.values()].filter((c) => c.pending.length > 0);
+    while (waiting.length > 0) {
+      await Promise.all(waiting.splice(0, sideBySide).map((c) => sendPending(o, c, fx)));
     }
     return fx;
   };
@@ -107,9 +99,22 @@ export const openUnit = (o: RedactorOptions, partition: number): Unit => {
       restored.push({ key, entry: readEntry(value) });
     },
     resume: async () => {
-      for (const { key, entry } of restored.splice(0)) await recall(o.keys, gathered, key, entry);
-      const fx = noEffects(partition, 0);
-      for (const c of gathered.values()) await finishPending(o, c, fx);
+      const recalled = new Map<string, Recalled>();
+      for (const { key, entry } of restored.splice(0)) await recall(o.keys, recalled, key, entry);
+      const newest = [...recalled.values()].flatMap(({ c, sections }) => [
+        c.lastCut ?? 0,
+        ...sections.map(({ info }) => info.at),
+      ]);
+      const fx = noEffects(
+        partition,
+        newest.reduce((a, b) => Math.max(a, b), 0),
+      );
+      for (const [id, one] of recalled) {
+        gathered.set(id, one.c);
+        fx.tombstones.push(...settleSections(one));
+        forgetMemories(one.c, one.c.pending[0]?.info.n ?? one.c.next, fx);
+        await sendPending(o, one.c, fx);
+      }
       return fx;
     },
     handle: (record) => {
@@ -119,95 +124,108 @@ export const openUnit = (o: RedactorOptions, partition: number): Unit => {
   };
 };
 
-/** Already in an entry: what the gate says again after a crash lands nowhere twice. */
-const isRepeat = (c: Gathered, offset: number, ordinal: number, key: string): boolean => {
-  if (ordinal === 0) return c.context.some((entry) => entry.offset === offset);
-  return c.open.has(key) || c.settled.has(key) || c.owed.has(ordinal);
+/** The conversation of an event, if the event came under a grant that this unit has seen given. */
+const granted = (
+  gathered: ReadonlyMap<string, Gathered>,
+  event: EventRecord,
+  admission: Admission,
+  facts: Facts,
+): Gathered => {
+  const c = gathered.get(event.conversation);
+  const isSaid = turnOf(facts) !== null || facts.kind === "recording.available";
+  const isGranted = c?.tenant === event.tenant && c.grants.has(admission.grant ?? "");
+  if (c && isGranted && isSaid === admission.ordinal > 0) return c;
+  throw new QuarantineError(
+    "NO_ADMISSION",
+    `Event ${event.event} came under a grant that nobody gave`,
+    admission.ordinal > 0 ? { ordinal: admission.ordinal } : {},
+  );
 };
 
-/** The turn that this one replaces, when a section that is cut already holds it. */
-const replacedBy = (c: Gathered, facts: Facts): string | undefined =>
-  facts.kind === "turn.replaced" && c.cutTurns.has(facts.data.turn) ? facts.data.turn : undefined;
+interface Taken {
+  readonly record: LogRecord;
+  readonly admission: Admission;
+  readonly facts: Facts;
+  readonly hand: Hand;
+}
 
+/** Folds one admitted event: what time has closed is cut before it, what it fills after it. */
+const take = (o: RedactorOptions, c: Gathered, taken: Taken, fx: Effects): void => {
+  const { record, admission, facts, hand } = taken;
+  const { timing } = o.policy;
+  const { offset } = record;
+  const close = (why: Close | null): void => {
+    if (why && !isEmpty(c)) cutNow(o, c, why, { hand, fx });
+  };
+  const note = (info: EntryInfo, kept: Kept | null = null): void => {
+    fx.entries.push(entryOf(hand, c, info, kept));
+  };
+  if (!isRepeat(c, admission, facts)) {
+    const kept = keptOf(record);
+    const id = turnOf(facts);
+    close(closedBy(c, timing, admission.cut));
+    if (id !== null) {
+      const replaces = replacedBy(c, facts);
+      const info = { k: "open" as const, offset, admission, ...(replaces ? { replaces } : {}) };
+      add(c, { info, kept, facts, id });
+      note(info, kept);
+    } else if (admission.ordinal > 0) {
+      c.owed.add(admission.ordinal);
+      note({ k: "owed", offset, ordinal: admission.ordinal });
+    } else {
+      close(movesTo(c, facts) === null ? null : { cause: "line", at: admission.cut });
+      absorb(c, { kept, facts, grant: admission.grant ?? "" }, admission.cut);
+      note({ k: "context", offset, admission }, kept);
+    }
+  }
+  // Asked at a repeat too: a crash may have kept the entry of what filled the section, and not that of the cut.
+  if (isFull(c, timing)) close({ cause: "size", at: admission.cut });
+};
+
+/** Already in an entry: what the gate says again after a crash lands nowhere twice. */
+const isRepeat = (c: Gathered, admission: Admission, facts: Facts): boolean => {
+  if (admission.ordinal === 0) return c.heard.has(facts.id);
+  if (turnOf(facts) === null) return c.owed.has(admission.ordinal);
+  return c.open.has(turnKey(admission)) || c.settled.has(turnKey(admission));
+};
+
+/** Cuts, and says so in entries; these first, for to seal them is all that could fail. */
 const cutNow = (
   o: RedactorOptions,
   c: Gathered,
-  cause: SectionInfo["cause"],
-  at: number,
-  fx: Effects,
-  hand: Awaited<ReturnType<typeof stateKey>>,
+  { cause, at }: Close,
+  { hand, fx }: { readonly hand: Hand; readonly fx: Effects },
 ): void => {
-  if (c.open.size === 0 && c.ends.length === 0 && c.removes.length === 0) return;
-  const info = cut(c, cause, at);
-  remember(fx, hand, c, info);
+  const info = nextSection(c, cause, at);
+  fx.entries.push(entryOf(hand, c, { k: "due", n: info.n }), entryOf(hand, c, info));
+  cut(c, info);
   o.logger.debug({ conversation: c.id, section: info.n, turns: info.turns.length, cause }, "Section cut");
 };
 
 /**
- * Redacts and sends what is cut, in order. A key that cannot be had now leaves the section pending, asked for again at
- * the next record or tick of its conversation; nobody else waits for it.
+ * The key for a cut at a tick; null when it cannot be had now. The section is cut later then, and no differently: it
+ * has closed, and whatever comes next of its conversation needs that key too.
  */
-const finishPending = async (o: RedactorOptions, c: Gathered, fx: Effects): Promise<void> => {
-  for (let first = c.pending[0]; first; first = c.pending[0]) {
-    const { info, turns } = first;
-    try {
-      const before = c.memories.get(info.n - 1);
-      const memory = await openMemory(o.keys, c, before);
-      const done = await finish(o, c, first, { memory });
-      const generation = 1;
-      const address = { slot: "archive", tenant: c.tenant, conversation: c.id, generation } as const;
-      const key = await o.keys.toSeal(address);
-      const window = Math.max(...turns.map((turn) => turn.facts.window ?? 0));
-      const next: MemoryInfo | undefined = done.memory
-        ? {
-            k: "memory",
-            n: info.n,
-            highest: highest(done.memory),
-            memory: await sealMemory(o.keys, c, info.n, done.memory, window),
-          }
-        : before && { ...before, n: info.n };
-      if (next) {
-        remember(fx, await stateKey(o.keys, c.tenant, Math.max(fx.now, info.at)), c, next);
-        c.memories.set(info.n, next);
-        c.memories.delete(info.n - 2);
-        fx.tombstones.push(`${c.id}/memory/${info.n - 2}`);
-      }
-      sendSection(fx, done.section, { key, generation });
-    } catch (error) {
-      if (error instanceof UnavailableError) {
-        o.logger.warn({ conversation: c.id, section: info.n }, "A key cannot be had now: the section waits");
-        return;
-      }
-      await giveUp(o, c, first, error, fx);
-    }
-    c.pending.shift();
-    for (const [ordinal, part] of info.turns) fx.tombstones.push(`${c.id}/open/${ordinal}.${part}`);
-    for (const { ordinal, part } of info.ends) fx.tombstones.push(`${c.id}/open/${ordinal}.${part ?? 0}`);
+const handNow = async (o: RedactorOptions, c: Gathered, now: number): Promise<Hand | null> => {
+  try {
+    return await stateKey(o.keys, c.tenant, now);
+  } catch (error) {
+    if (error instanceof UnavailableError) return null;
+    throw error;
   }
 };
 
-/** A section that cannot be redacted ends in quarantine, turn by turn: sealed as it came, never passed through. */
-const giveUp = async (
-  o: RedactorOptions,
-  c: Gathered,
-  { info, turns }: Gathered["pending"][number],
-  error: unknown,
-  fx: Effects,
-): Promise<void> => {
-  const erased = error instanceof KeyGoneError && error.state === "erased";
-  const how = erased ? ({ end: "erased", reason: "ERASED" } as const) : ({ end: "quarantined", reason: "REDACTION_FAILED" } as const);
-  const name = error instanceof Error ? error.name : typeof error;
-  o.logger.error({ conversation: c.id, section: info.n, turns: turns.length, reason: how.reason, error: name }, "Section not redacted");
-  const ends = [...info.ends, ...info.turns.map(([ordinal, part]) => ({ ordinal, part, ...how }))];
-  const said = { v: 1 as const, conversation: c.id, section: info.n, ordinals: [], ends, object: null, sha256: null, at: info.at };
-  fx.outputs.push(await landedRecord(o.keys, c.tenant, fx.partition, said));
-  if (!erased) {
-    for (const turn of turns) {
-      const origin = { topic: topics.admitted.name, partition: fx.partition, offset: turn.info.offset };
-      fx.outputs.push(quarantineRecord({ key: c.id, ...turn.kept }, how.reason, origin));
-    }
-  }
-  sayEnds(fx, { conversation: c.id, tenant: c.tenant, line: info.line, section: info.n, at: info.at, ends });
+/**
+ * The append time that a tick proves: the one it had in `conversations`, which the gate forwards as header `at`. Its
+ * own is later by as much as the gate was behind, and must not close a section that the gate has more turns for. No
+ * later than its own in any case: nobody can claim a time that has not come.
+ */
+const timeOf = (record: LogRecord): number => {
+  const said = headerText(record.headers, "at") ?? "";
+  return /^\d{1,15}$/.test(said) ? Math.min(Number(said), record.timestamp) : record.timestamp;
 };
 
-const keptOf = (record: LogRecord): Kept => ({ headers: record.headers, value: record.value ?? new Uint8Array() });
+const keptOf = (record: LogRecord): Kept => ({
+  headers: record.headers,
+  value: record.value ?? new Uint8Array(),
+});

@@ -22,23 +22,27 @@ export const wordsOf = (turn: TurnFacts, content: Content): Clear => {
   return Clear.of(texts.join("\n"));
 };
 
-type Known = { readonly kind: "PERSON" | "PHONE" | "EMAIL" | "ACCOUNT_ID" | "USERNAME"; readonly value: string };
-
-const identifierKinds: Readonly<Record<string, Known["kind"]>> = {
-  phone: "PHONE",
-  email: "EMAIL",
-  account: "ACCOUNT_ID",
-  social: "USERNAME",
+type Known = {
+  readonly kind: "PERSON" | "PHONE" | "EMAIL" | "ACCOUNT_ID" | "USERNAME";
+  readonly value: string;
 };
+
+const identifierKinds = new Map<string, Known["kind"]>([
+  ["phone", "PHONE"],
+  ["email", "EMAIL"],
+  ["account", "ACCOUNT_ID"],
+  ["social", "USERNAME"],
+]);
 
 /** Names and identifiers of the parties, as the platform sent them: always masked where a text repeats them. */
 export const knownOf = (contents: readonly Content[]): Known[] =>
   contents.flatMap((content) =>
     (content.parties ?? []).flatMap((party) => [
       ...(party.name ? [{ kind: "PERSON" as const, value: party.name }] : []),
-      ...(party.identifiers ?? []).flatMap(({ kind, value }) => {
-        const known = identifierKinds[kind];
-        return known ? [{ kind: known, value }] : [];
-      }),
+      // One of another kind (a device) is masked all the same: what it is called is the smaller question.
+      ...(party.identifiers ?? []).map(({ kind, value }) => ({
+        kind: identifierKinds.get(kind) ?? ("ACCOUNT_ID" as const),
+        value,
+      })),
     ]),
   );

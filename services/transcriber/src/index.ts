@@ -4,10 +4,9 @@
  */
 import { topics } from "@sotto/contracts";
 import type { Platform, Service } from "@sotto/service";
-import { checkAdmission, headerText, isTick, landedRecord, quarantineEvent, quarantineRecord, readEvent, runWorker, type LogRecord, type Outcome } from "@sotto/stream";
-import type { Keys } from "@sotto/envelope";
+import { quarantineEvent, runWorker } from "@sotto/stream";
 
-const worker = "transcriber";
+import { handle, worker } from "./handle.ts";
 
 /** Runs until disposed; disposing finishes what is in hand, commits and leaves the group. */
 export const start = (platform: Platform): Promise<Service> => {
@@ -24,24 +23,4 @@ export const start = (platform: Platform): Promise<Service> => {
     },
     { ...platform, limits: { drainMs: platform.settings.drainSeconds * 1000 } },
   );
-};
-
-const recordingType = "sotto.recording.available.v1";
-const reason = "NO_SPEECH_ENGINE";
-
-const handle = async (keys: Keys, record: LogRecord): Promise<Outcome> => {
-  if (isTick(record) || headerText(record.headers, "ce_type") !== recordingType) return {};
-  const event = readEvent(record);
-  const admission = await checkAdmission(keys, record, event);
-  const { ordinal } = admission;
-  const { topic, partition, offset } = record;
-  const ends = [{ ordinal, end: "quarantined" as const, reason }];
-  const said = { v: 1 as const, conversation: event.conversation, section: 0, ordinals: [], ends, object: null, sha256: null, at: record.timestamp };
-  return {
-    audit: [quarantineEvent(worker)(record, reason, ordinal)],
-    outputs: [
-      quarantineRecord(record, reason, { topic, partition, offset }),
-      await landedRecord(keys, event.tenant, partition, said),
-    ],
-  };
 };

@@ -60,14 +60,14 @@ const shelve = (index: Map<number, Shelf>, start: number, needle: Needle): void 
   const { length } = needle.bytes;
   const shelf: Shelf = index.get(start) ?? new Map();
   const same = shelf.get(length) ?? new Map<string, Needle[]>();
-  const key = needle.bytes.latin1Slice();
+  const key = needle.bytes.toString("latin1");
   index.set(start, shelf.set(length, same.set(key, [...(same.get(key) ?? []), needle])));
 };
 
 const compare = (shelf: Shelf, bytes: Buffer, at: number, seen: Set<string>): void => {
   for (const [length, same] of shelf) {
     if (at + length > bytes.length) continue;
-    for (const needle of same.get(bytes.latin1Slice(at, at + length)) ?? []) {
+    for (const needle of same.get(bytes.toString("latin1", at, at + length)) ?? []) {
       if (isEdge(needle.before, bytes[at - 1]) && isEdge(needle.after, bytes[at + length])) {
         seen.add(needle.text);
       }
@@ -91,7 +91,7 @@ interface Edge {
 const isEdge = (edge: Edge | undefined, character: number | undefined): boolean => {
   if (edge === undefined) return true;
   const value = character === undefined ? -1 : sextets.indexOf(String.fromCharCode(character));
-  return value >= 0 && ((value & 63) & edge.mask) === edge.value;
+  return value >= 0 && (value & 63 & edge.mask) === edge.value;
 };
 
 /** Base64 (RFC 4648 §4), then base64url (§5): the place in it, less 64, is what a character stands for. */
@@ -101,7 +101,9 @@ const sextets = `${letters}+/${letters}-_`;
 const needlesOf = (text: string): Needle[] => {
   const utf8 = Buffer.from(text, "utf8");
   const json = JSON.stringify(text).slice(1, -1);
-  const escaped = [json, withoutUnicode(json)].filter((form, n, all) => form !== text && all.indexOf(form) === n);
+  const escaped = [json, withoutUnicode(json)].filter(
+    (form, n, all) => form !== text && all.indexOf(form) === n,
+  );
   const plain = [...escaped, encodeURIComponent(text.toWellFormed())].filter((form) => form !== text);
   const all = [
     { text, bytes: utf8 },
@@ -120,14 +122,21 @@ const coded = (text: string, bytes: Buffer): Needle[] => {
   const hex = bytes.toString("hex");
   const found: Needle[] = [hex, hex.toUpperCase()].map((form) => ({ text, bytes: Buffer.from(form) }));
   for (const shift of [0, 1, 2] as const) {
-    const needles = (["base64", "base64url"] as const).map((alphabet) => inBase64(text, bytes, shift, alphabet));
+    const needles = (["base64", "base64url"] as const).map((alphabet) =>
+      inBase64(text, bytes, shift, alphabet),
+    );
     found.push(...needles.filter((needle, n) => n === 0 || !needles[0]?.bytes.equals(needle.bytes)));
   }
   return found;
 };
 
 /** Behind `shift` other bytes: the characters that the text alone decides, and the bits of it in those at its edges. */
-const inBase64 = (text: string, bytes: Buffer, shift: 0 | 1 | 2, alphabet: "base64" | "base64url"): Needle => {
+const inBase64 = (
+  text: string,
+  bytes: Buffer,
+  shift: 0 | 1 | 2,
+  alphabet: "base64" | "base64url",
+): Needle => {
   const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString(alphabet);
   const from = shift === 0 ? 0 : shift + 1;
   const to = Math.floor(((shift + bytes.length) * 8) / 6);
@@ -137,7 +146,9 @@ const inBase64 = (text: string, bytes: Buffer, shift: 0 | 1 | 2, alphabet: "base
   return {
     text,
     bytes: Buffer.from(encoded.slice(from, to)),
-    ...(ownBefore > 0 && { before: { mask: (1 << ownBefore) - 1, value: (bytes[0] ?? 0) >> (8 - ownBefore) } }),
+    ...(ownBefore > 0 && {
+      before: { mask: (1 << ownBefore) - 1, value: (bytes[0] ?? 0) >> (8 - ownBefore) },
+    }),
     ...(ownAfter > 0 && {
       after: {
         mask: (63 >> (6 - ownAfter)) << (6 - ownAfter),
