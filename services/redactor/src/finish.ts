@@ -47,7 +47,6 @@ export const finish = async (
     said.map((one) => one.said),
     {
       language: fallback,
-      profile: about.channel === "voice" || about.channel === "video" ? "speech" : "written",
       known,
       ...(memory ? { memory } : {}),
     },
