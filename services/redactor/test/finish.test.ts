@@ -162,7 +162,7 @@ test("names and identifiers that came with the parties are masked, also in what 
   ];
   await p.feed(c.grant(), c.started({ content: { parties } }));
   await p.feed(c.turn("a", "xanthe here with zk-plover and dev-wren9 and odd-kind7", { at: 1 }));
-  await p.feed(c.turn("b", "ask ottokar", { at: 2 }), c.joined("Ottokar", { at: 3 }), aTick(1000));
+  await p.feed(c.turn("b", "ask green meadow", { at: 2 }), c.joined("Green Meadow", { at: 3 }), aTick(1000));
   expect((await only(p)).turns.map((turn) => turn.text)).toEqual([
     "[PERSON_1] here with [ACCOUNT_ID_1] and [ACCOUNT_ID_2] and [ACCOUNT_ID_3]",
     "ask [PERSON_2]",
@@ -175,12 +175,12 @@ test("names whose key has died are not known any more, and nothing waits for the
   await p.feed(
     c.grant(),
     c.started(),
-    c.joined("Ottokar", { at: 1, window: 7 }),
-    c.turn("a", "ask ottokar", { at: 2 }),
+    c.joined("Green Meadow", { at: 1, window: 7 }),
+    c.turn("a", "ask green meadow", { at: 2 }),
   );
   await ring.others.shredRaw("acme", c.id, 7);
   await p.feed(aTick(1000));
-  expect((await only(p)).turns.map((turn) => turn.text)).toEqual(["ask ottokar"]);
+  expect((await only(p)).turns.map((turn) => turn.text)).toEqual(["ask green meadow"]);
 });
 
 test("what the source has redacted is masked whole where it says so, and marks beyond the text do no harm", async () => {
