@@ -10,6 +10,7 @@ import { eventTypes, examples, topics } from "@sotto/contracts";
 import { searchFor } from "../../packages/cli/src/demo/search.ts";
 import { deploy, until, type Changes, type Deployment } from "./deployment.ts";
 import { openedDocuments } from "./documents.ts";
+import { post } from "./post.ts";
 import { unmasked, unsealed } from "./careless.ts";
 import { Faults } from "./faults.ts";
 import { free, leavesOf, shapeOf, type Planted, type Secret } from "./planted.ts";
@@ -41,22 +42,6 @@ interface Journey {
   readonly people: readonly string[];
   readonly ends: ReadonlySet<string>;
 }
-
-const post = async (
-  d: Deployment,
-  body: string | Uint8Array,
-  headers: Readonly<Record<string, string>> = {},
-  path = "",
-) => {
-  const { url, credential } = d.door;
-  const type = "application/cloudevents-batch+json";
-  const answer = await fetch(`${url}${path}`, {
-    method: "POST",
-    headers: { "content-type": type, authorization: `Bearer ${credential}`, ...headers },
-    body: typeof body === "string" ? body : Uint8Array.from(body),
-  });
-  return { status: answer.status, text: `${[...answer.headers].join("\n")}\n${await answer.text()}` };
-};
 
 interface Item {
   readonly status: number;

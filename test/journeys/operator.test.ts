@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, test } from "vitest";
 
-import { auditLogOf, readEntries } from "@sotto/audit";
 import { topics } from "@sotto/contracts";
 import { headerText } from "@sotto/stream";
 
@@ -122,18 +121,12 @@ test("an operator fences nothing that is not there, and lifts nothing that is so
 
 /** Nothing that names the person, in any spelling or as a token, is said or kept. */
 const expectUntold = async (d: Deployment, ran: readonly Ran[]): Promise<void> => {
-  const place = { ...auditLogOf(0), store: d.platform.auditStore, publicKey: d.platform.signer.publicKey };
+  const all = [topics.audit, topics.fences, topics.consents].map(({ name }) => d.records(name));
+  const records = (await Promise.all(all)).flat();
   let said = ran.map(({ out, err }) => out + err).join("") + d.logLines.map(String).join("");
-  for await (const { entry } of readEntries(place)) said += Buffer.from(entry).toString("utf8");
+  for (const { key, value } of records) said += ` ${key} ${Buffer.from(value ?? []).toString("latin1")}`;
   for (const secret of [phone, "79460321", "7946 0321", "442079460321"]) expect(said).not.toContain(secret);
   expect(said).not.toMatch(/s\d+_[0-9a-z]{26}/);
-  const keys = (
-    await Promise.all([topics.fences, topics.consents].map(({ name }) => d.records(name)))
-  ).flat();
-  for (const { key, value } of keys) {
-    expect(key).not.toMatch(/s\d+_|7946/);
-    expect(Buffer.from(value ?? []).toString("latin1")).not.toMatch(/s\d+_[0-9a-z]{26}|7946/);
-  }
 };
 
 test("1: a withdrawal recorded by hand stops a person's conversations before they land, and names nobody", async () => {

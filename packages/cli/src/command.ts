@@ -85,17 +85,19 @@ export const helpOf = (command: Command, io: Io): string => {
         option.help,
       ] as const,
   );
-  const width =
-    Math.max(...names.map(([name]) => name.length), ...command.examples.map(([line]) => line.length)) + 2;
+  const columns = (rows: readonly (readonly [string, string])[]): string[] => {
+    const width = Math.max(...rows.map(([first]) => first.length)) + 2;
+    return rows.map(([first, second]) => `  ${first.padEnd(width)}${second}`);
+  };
   return [
     `${bold(io, `./sotto ${command.name}`)} ${command.usage}`.trimEnd(),
     "",
     ...command.about,
     "",
     bold(io, "Options"),
-    ...names.map(([name, help]) => `  ${name.padEnd(width)}${help}`),
+    ...columns(names),
     "",
     bold(io, "Examples"),
-    ...command.examples.map(([line, what]) => `  ${line.padEnd(width)}${what}`),
+    ...columns(command.examples),
   ].join("\n");
 };

@@ -34,7 +34,7 @@ export const consent: Command = {
       "./sotto consent record --conversation c_0abc --status objected --purposes qa_review --method spoken",
       "of one conversation",
     ],
-    ["./sotto consent list --conversation c_0abc", "who agreed to what, when, by which notice"],
+    ["./sotto consent list --conversation c_0abc", "who said yes or no"],
   ],
   run: async (given, io) => {
     const { runConsent } = await import("./consent/run-consent.ts");

@@ -4,7 +4,7 @@
  */
 export { decodeCbor, encodeCbor } from "./cbor.ts";
 export { base32, deriveId, type IdPrefix } from "./ids.ts";
-export { tickHeader, topics } from "./topics.ts";
+export { tickHeader, tickTimeHeader, topics } from "./topics.ts";
 export {
   bytes,
   channels,

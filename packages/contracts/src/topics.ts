@@ -56,3 +56,6 @@ export const topics = {
 
 /** A record without key and value that proves silence: it only carries the log's own append time. */
 export const tickHeader = "tick";
+
+/** On a tick that the gate let through: its append time in `conversations`, epoch ms. */
+export const tickTimeHeader = "at";

@@ -1,4 +1,4 @@
-import { topics } from "@sotto/contracts";
+import { tickTimeHeader, topics } from "@sotto/contracts";
 import { UnavailableError, type Keys } from "@sotto/envelope";
 import type { Logger } from "@sotto/service";
 import type { LogRecord, Outcome } from "@sotto/stream";
@@ -46,7 +46,10 @@ export const handleTick = async (desk: Desk, record: LogRecord): Promise<Outcome
   tellHeld(desk, record.timestamp);
   const all = <K extends "entries" | "audit" | "outputs" | "tombstones">(part: K): Effects[K][number][] =>
     work.flatMap(({ fx }): Effects[K][number][] => fx[part]);
-  const tick = { topic: topics.admitted.name, partition, key: null, value: null, headers: record.headers };
+  // Its append time goes with it: sections are cut by the time in `conversations`, however late the gate is.
+  const at = [tickTimeHeader, Buffer.from(String(record.timestamp))] as const;
+  const headers = [...record.headers.filter(([name]) => name !== tickTimeHeader), at];
+  const tick = { topic: topics.admitted.name, partition, key: null, value: null, headers };
   return {
     entries: all("entries"),
     audit: all("audit"),

@@ -257,12 +257,12 @@ test("a header that passes for an admission is not passed on", async () => {
   expect(inShort(told)).toContain("sent turn 1");
 });
 
-test("a turn of more turns than a conversation may have is put aside", async () => {
+test("a turn more than a conversation may have is put aside, and facts go on", async () => {
   await using lab = await openLab();
   const gate = await lab.open();
   const chat = await agreed(gate);
   await gate.send(chat.turn("t1", s(9)), s(10));
-  // What a conversation of 50,000 turns has in its entries, without sending them.
+  // What a conversation of 49,999 turns has in its entries, without sending them.
   const about = { line: "support", offset: 104, at: s(10), event: "e_last", digest: "x", window: null };
   const how = {
     cause: 104,
@@ -276,7 +276,7 @@ test("a turn of more turns than a conversation may have is put aside", async () 
     worker: "consent-gate",
     tenant: "acme",
     conversation: "c_1",
-    entry: "turn/50000",
+    entry: "turn/49999",
   };
   const key = await lab.keys.gate.toSeal({
     slot: "facts",
@@ -284,13 +284,35 @@ test("a turn of more turns than a conversation may have is put aside", async () 
     conversation: null,
     generation: at.day,
   });
-  gate.keep({ entries: [sealEntry({ key, ...at }, { k: "turn", ...about, ordinal: 50_000, ...how })] });
+  gate.keep({ entries: [sealEntry({ key, ...at }, { k: "turn", ...about, ordinal: 49_999, ...how })] });
   await gate.restart();
+  expect(inShort(await gate.send(chat.turn("t2", s(11)), s(11)))).toEqual(["sent turn 50000"]);
   expect(inShort(await gate.send(chat.turn("t3", s(12)), s(12)))).toEqual([
     "quarantined - TOO_MANY_TURNS",
     "aside TOO_MANY_TURNS",
   ]);
   expect(inShort(await gate.send(chat.ended(s(13)), s(13)))).toEqual(["sent conversation.ended"]);
+});
+
+test("a fence of a line stops what was said on that line, not what was said after a change of queue", async () => {
+  await using lab = await openLab();
+  const gate = await lab.open();
+  const chat = await agreed(gate);
+  setFence(lab, { kind: "kill_switch", scope: { line: "support" } });
+  await gate.send(chat.event("conversation.updated", { at: s(20), line: "sales" }), s(20));
+  expect(inShort(await gate.send(chat.turn("t1", s(9)), s(21)))).toEqual([
+    "told transcription hold KILL_SWITCH from 1",
+  ]);
+  expect(inShort(await gate.send(chat.turn("t2", s(25)), s(25)))).toContain("sent turn 2");
+});
+
+test("what is put aside leaves no trace in what comes after", async () => {
+  await using lab = await openLab();
+  const gate = await lab.open();
+  const old = { line: "sales", time: start - 8 * day, content: null } as const;
+  await gate.send(aChat(start).turn("t0", s(0), {}, old), s(0));
+  await gate.send(aChat(start).turn("t1", s(0)), s(1));
+  expect((await gate.tick(s(31))).audit[0]).toMatchObject({ line: "support", ordinal: 1 });
 });
 
 test("turns of one conversation wait without keeping another's", async () => {

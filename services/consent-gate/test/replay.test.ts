@@ -215,6 +215,42 @@ test("an edit that was written while the turn it replaces still waits takes its 
   expect(inShort(await gate.handle(record))).toEqual(["ended 1 replaced REPLACED"]);
 });
 
+test("a record that is read again while memory is ahead of it lets nothing go that came after it", async () => {
+  await using lab = await openLab();
+  const gate = await lab.open();
+  const chat = aChat(start);
+  for (const event of [chat.started(), chat.told(), chat.acknowledged()]) await gate.send(event, s(3));
+  const lift = setFence(lab, { kind: "kill_switch", scope: {} });
+  const yes = await gate.record(chat.consent({ at: s(5) }), s(6));
+  gate.keep(await gate.ask(yes), {});
+  const turn = await gate.record(chat.turn("t1", s(9)), s(10));
+  gate.keep(await gate.ask(turn), {});
+  await gate.restart();
+  lift();
+  expect(inShort(await gate.handle(yes))).toEqual([]);
+  expect(inShort(await gate.handle(turn))).toEqual(["told transcription hold KILL_SWITCH from 1"]);
+  const told = await gate.tick(s(11));
+  expect(inShort(told).at(-1)).toBe("sent turn 1");
+  expect(told.outputs.at(-2)).toMatchObject({ ordinal: 1, cut: s(11) });
+});
+
+test("a repeat that is read again after its window was shredded does not have it shredded again", async () => {
+  await using lab = await openLab();
+  const gate = await lab.open();
+  const turn = aChat(start).turn("t1", s(0));
+  await gate.send(turn, s(1));
+  const repeat = await gate.record(turn, s(2));
+  gate.keep(await gate.ask(repeat), {});
+  const tick = await gate.record("tick", s(65));
+  gate.keep(await gate.ask(tick), {});
+  await gate.restart();
+  expect(await gate.handle(repeat)).toMatchObject({
+    entries: [],
+    audit: [{ type: "sotto.audit.event.duplicate.v1" }],
+  });
+  expect(await gate.handle(tick)).toMatchObject({ entries: [] });
+});
+
 test("a hold that a crash left behind is tombstoned by the next tick, and one whose turn may still be asked for is not", async () => {
   await using lab = await openLab();
   const gate = await lab.open();

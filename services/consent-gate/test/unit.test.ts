@@ -5,7 +5,7 @@ import { dataKey, seal, UnavailableError } from "@sotto/envelope";
 import { landedRecord, type LogRecord } from "@sotto/stream";
 
 import { aChat } from "./events.ts";
-import { away, day, instead, openLab, partition, start, type Gate } from "./lab.ts";
+import { away, day, instead, openLab, partition, setFence, start, type Gate } from "./lab.ts";
 import { inShort } from "./told.ts";
 
 const s = (seconds: number): number => start + seconds * 1000;
@@ -103,14 +103,37 @@ test.each<[string, (record: LogRecord) => Partial<LogRecord>]>([
 test("a tick goes on behind what it let through, and tells how much waits and for how long", async () => {
   await using lab = await openLab();
   const gate = await lab.open();
+  const lift = setFence(lab, { kind: "kill_switch", scope: {} });
   const chat = await aWaitingTurn(gate);
   await gate.send(chat.turn("t2", s(11)), s(20));
+  await gate.send(chat.consent({ at: s(5) }), s(21));
   await gate.tick(s(30));
   expect(lab.counted.at(-1)).toBe(`held ${partition}: 2, 20 s`);
-  await gate.send(chat.consent({ at: s(5) }), s(31));
+  lift();
   const told = await gate.tick(s(32));
-  expect(told.outputs.at(-1)).toBe("tick");
+  expect(inShort(told).slice(-2)).toEqual(["sent turn 1", "sent turn 2"]);
+  expect(told.outputs.indexOf("tick")).toBe(told.outputs.length - 1);
   expect(lab.counted.at(-1)).toBe(`held ${partition}: 0, 0 s`);
+});
+
+test("keys of one tenant that leave the cache while another's are fetched: the one waits for the next tick", async () => {
+  await using lab = await openLab();
+  const gate = await lab.open();
+  await aWaitingTurn(gate);
+  await aWaitingTurn(gate, aChat(start, "c_2", { tenant: "other" }));
+  const back = instead(lab.keys.gate, (real) => ({
+    toSeal: async (address) => {
+      const key = await real.toSeal(address);
+      if (address.tenant === "acme") return key;
+      await new Promise((resolve) => setImmediate(resolve));
+      (await real.toSeal({ ...address, tenant: "acme" })).zero();
+      return key;
+    },
+  }));
+  expect((await gate.tick(s(130))).audit.map((event) => event.conversation)).toEqual(["c_2", "c_2"]);
+  back();
+  lab.now = start + day;
+  expect((await gate.tick(s(131))).audit.map((event) => event.conversation)).toEqual(["c_1", "c_1"]);
 });
 
 test("a tenant whose keys are away waits, and nobody waits for it", async () => {
@@ -154,14 +177,16 @@ test("a key that leaves the cache between being had and being used is asked for 
   const back = instead(lab.keys.gate, (real) => ({
     toSeal: async (address) => {
       const key = await real.toSeal(address);
-      if (address.slot === "facts") key.zero();
+      if (address.slot === "grants") key.zero();
       return key;
     },
   }));
   await expect(gate.ask(record)).rejects.toBeInstanceOf(UnavailableError);
   back();
   lab.now = start + day;
-  expect(inShort(await gate.handle(record))).toContain("sent turn 1");
+  const told = await gate.handle(record);
+  expect(inShort(told)).toContain("sent turn 1");
+  expect(told.entries.map(({ key }) => key)).toContain(`c_1/context/${record.offset}`);
 });
 
 test("a fault of ours in getting a tenant's keys is not taken for keys that are away", async () => {

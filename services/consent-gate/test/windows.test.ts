@@ -221,6 +221,7 @@ test("an event without words needs no window", async () => {
   );
   expect(told.entries).toEqual([]);
   expect(briefly(await gate.tick(s(3)))).toEqual([]);
+  expect(inShort(await gate.tick(s(31)))).toEqual(["quarantined 1 NOT_STARTED", "aside NOT_STARTED"]);
 });
 
 test("at the horizon words go, whoever still waits for them, and each ordinal is accounted for", async () => {

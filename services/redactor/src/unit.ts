@@ -1,4 +1,4 @@
-import type { Admission, Facts } from "@sotto/contracts";
+import { tickTimeHeader, type Admission, type Facts } from "@sotto/contracts";
 import { UnavailableError } from "@sotto/envelope";
 import {
   checkAdmission,
@@ -221,7 +221,7 @@ const handNow = async (o: RedactorOptions, c: Gathered, now: number): Promise<Ha
  * later than its own in any case: nobody can claim a time that has not come.
  */
 const timeOf = (record: LogRecord): number => {
-  const said = headerText(record.headers, "at") ?? "";
+  const said = headerText(record.headers, tickTimeHeader) ?? "";
   return /^\d{1,15}$/.test(said) ? Math.min(Number(said), record.timestamp) : record.timestamp;
 };
 

@@ -342,7 +342,9 @@ test.each([
 test("more languages than one entry may name do not break what tells of the section", async () => {
   const c = aConversation(ring);
   const p = await openPartition(await openHouse(ring));
-  const turns = Array.from({ length: 80 }, (_, n) => c.turn(`t${n}`, "x", { at: 1, language: `en-${String.fromCharCode(65 + (n / 26), 65 + (n % 26))}` }));
+  const turns = Array.from({ length: 80 }, (_, n) =>
+    c.turn(`t${n}`, "x", { at: 1, language: `en-${String.fromCharCode(65 + n / 26, 65 + (n % 26))}` }),
+  );
   await p.feed(c.grant(), c.started(), ...turns, aTick(1000));
   expect(p.audited("sotto.audit.section.redacted.v1")[0]?.languages).toHaveLength(64);
 });
