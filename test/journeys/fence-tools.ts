@@ -5,7 +5,7 @@ import { seal, yearOf } from "@sotto/envelope";
 import { headerText, readLanded, type LogClient, type LogRecord } from "@sotto/stream";
 
 import { aChat } from "./chat.ts";
-import { until, type Changes, type Deployment } from "./deployment.ts";
+import type { Changes, Deployment } from "./deployment.ts";
 import { overLog } from "./over-log.ts";
 
 export type Event = ReturnType<ReturnType<typeof aChat>["event"]>;
