@@ -93,7 +93,7 @@ test("only an operator's entry takes a record out: no worker's, and none of anot
       told({ ...dropped("redacted/0/1"), id: "a_other" }),
     ]),
   );
-  expect([...shelf.all.values()].map(shelf.fateOf)).toEqual(["left"]);
+  expect([...shelf.all.values()].map((one) => shelf.fateOf(one))).toEqual(["left"]);
 });
 
 test("nothing that a stranger wrote into a header reaches a terminal", async () => {

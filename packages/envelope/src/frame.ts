@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, randomFillSync, timingSafeEqual } from "node:crypto";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 
 import { encodeFrame, encodeProtected, encStructure, nonceBytes, parseFrame, tagBytes } from "./cose.ts";
@@ -18,7 +18,20 @@ const algorithm = "aes-256-gcm";
  * nonces); a conversation's or a day's stays far below.
  */
 export const seal = (clear: Uint8Array, key: DataKey, place: Place): Uint8Array =>
-  sealWithNonce(clear, key, place, randomBytes(nonceBytes));
+  sealWithNonce(clear, key, place, freshNonce());
+
+/** Random bytes for nonces, drawn many at a time: a draw costs as much as sealing a short text. None is used twice. */
+const pool = Buffer.alloc(256 * nonceBytes);
+let drawn = pool.length;
+
+const freshNonce = (): Uint8Array => {
+  if (drawn === pool.length) {
+    randomFillSync(pool);
+    drawn = 0;
+  }
+  drawn += nonceBytes;
+  return Uint8Array.from(pool.subarray(drawn - nonceBytes, drawn));
+};
 
 /** For vectors only, and not exported by the package: a nonce used twice under a key gives both clear texts away. */
 export const sealWithNonce = (

@@ -195,3 +195,15 @@ test("reads the frame alone when it lies within a larger buffer", () => {
   const around = Buffer.concat([Buffer.alloc(7), frame, Buffer.alloc(9)]);
   expect(Buffer.from(open(around.subarray(7, 7 + frame.length), key, aPlace())).equals(text(300))).toBe(true);
 });
+
+test("uses no nonce twice, however many frames it seals", () => {
+  const key = dataKey(new Uint8Array(32).fill(3));
+  const nonces = new Set<string>();
+  for (let n = 0; n < 2000; n += 1) {
+    const frame = Buffer.from(seal(Buffer.from("x"), key, aPlace()));
+    // [protected, {5: nonce}, ciphertext]: the nonce follows the label 5 and the head of 12 bytes.
+    const at = frame.indexOf(Buffer.from([0xa1, 0x05, 0x4c])) + 3;
+    nonces.add(frame.subarray(at, at + 12).toString("hex"));
+  }
+  expect(nonces.size).toBe(2000);
+});

@@ -87,6 +87,7 @@ export const note = (c: Watched, info: EntryInfo): void => {
   switch (info.k) {
     case "ended":
     case "overdue":
+    case "erased":
       for (const ordinal of info.ordinals) c.open.delete(ordinal);
       return;
     case "grant":

@@ -42,6 +42,8 @@ export const entryInfo = z.discriminatedUnion("k", [
   z.strictObject({ k: z.literal("ended"), offset, ordinals: z.array(ordinal) }),
   /** Ordinals whose words had to go at the horizon, whoever still waited for them. */
   z.strictObject({ k: z.literal("overdue"), cause: offset, window: z.int(), ordinals: z.array(ordinal) }),
+  /** Ordinals that an erasure ended, wherever they were. */
+  z.strictObject({ k: z.literal("erased"), cause: offset, ordinals: z.array(ordinal) }),
   /** A raw window that seals nothing but what was put aside or came twice. */
   z.strictObject({ k: z.literal("window"), line: id, offset, window: z.int() }),
   /** A raw window's slot is gone: nobody can open the words that were sealed under it. */
@@ -78,6 +80,8 @@ export const entryName = (info: EntryInfo): string => {
       return `ended/${info.offset}`;
     case "overdue":
       return `overdue/${info.cause}.${info.window}`;
+    case "erased":
+      return `erased/${info.cause}`;
     case "window":
       return `window/${info.window}`;
     case "shredded":

@@ -33,18 +33,22 @@ export interface Verdict {
   readonly standing: readonly StandingConsent[];
 }
 
+/** Every fence in scope of the conversation as it is known now, and of its line at that time. */
+export const fencesOf = (bench: Bench, c: Watched, now: number, at = now): Fence[] =>
+  bench.fences.index.scope({
+    tenant: c.tenant,
+    conversation: c.id,
+    line: c.facts ? lineAt(c.facts, at) : c.line,
+    source: c.facts?.source ?? "",
+    tokens: c.facts ? tokensOf(c.facts) : [],
+    startedAt: c.facts?.startedAt ?? now,
+  });
+
 /** Judges a turn: grants at the time of the turn, fences as they are now (invariant 1). */
 export const judge = (bench: Bench, c: Watched, said: Said, now: number): Verdict => {
   const { policy } = bench;
   if (!c.facts) throw new Error(`No facts of conversation ${c.id}`);
-  const fences = bench.fences.index.scope({
-    tenant: c.tenant,
-    conversation: c.id,
-    line: lineAt(c.facts, said.startAt),
-    source: c.facts.source,
-    tokens: tokensOf(c.facts),
-    startedAt: c.facts.startedAt ?? now,
-  });
+  const fences = fencesOf(bench, c, now, said.startAt);
   const standing = standingFor(c.facts, bench.consents.all(c.tenant));
   const facts = decisionFacts(c.facts, said, { now, policy, standing, fences });
   return { decision: decide(facts, policy), facts, fences, standing };

@@ -5,7 +5,7 @@ import { note, watch, type Again, type Watched } from "./conversation.ts";
 import { admit, keptOf, send, worker, type Effects } from "./effects.ts";
 import { entryInfo, type TurnInfo } from "./entries.ts";
 import { absorb, heldName, saidOf, sayEnd } from "./gate.ts";
-import { sayOverdue, sayShredded } from "./windows.ts";
+import { sayErased, sayOverdue, sayShredded } from "./windows.ts";
 
 /** Puts one restored entry back into the fold. Throws when it does not open in its place. */
 export const recall = async (
@@ -55,6 +55,9 @@ export const recall = async (
     }
     case "overdue":
       remind(c, info.cause, { say: (fx) => sayOverdue(c, info, fx) });
+      return;
+    case "erased":
+      remind(c, info.cause, { say: (fx) => sayErased(c, info.ordinals, fx) });
       return;
     case "shredded":
       remind(c, info.cause, { say: (fx) => sayShredded(c, info, fx) });

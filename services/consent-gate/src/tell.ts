@@ -56,8 +56,9 @@ const isDigest = (text: string): boolean => /^[A-Za-z0-9+/=_-]{1,128}$/.test(tex
 type Told = Partial<Omit<ConsentFacts, "tokens">> & { readonly id: string };
 
 /**
- * The consent records that were weighed, whole but for tokens and words that the policy does not know (proof outlives erasure). Those that an admit stands on come
- * first: should there be more than an entry of the audit log takes, the rest is what is left out.
+ * The consent records that were weighed, whole but for tokens and for names that policy does not know (proof outlives
+ * erasure). Those that an admit stands on come first: should there be more than an entry of the audit log takes, the rest
+ * is what is left out.
  */
 const consentsOf = (c: Watched, { decision, facts, standing }: Verdict, policy: Policy): Told[] => {
   const records = new Map<string, ConsentFacts>();

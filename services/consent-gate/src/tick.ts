@@ -8,7 +8,7 @@ import { assertHeld, handOf, noEffects, type Effects, type Hand } from "./effect
 import { release } from "./gate.ts";
 import type { Bench } from "./judge.ts";
 import { replay } from "./replay.ts";
-import { endOverdue, shredIdle } from "./windows.ts";
+import { endErased, endOverdue, shredIdle } from "./windows.ts";
 
 /** What a partition's unit has in hand. */
 export interface Desk {
@@ -40,6 +40,7 @@ export const handleTick = async (desk: Desk, record: LogRecord): Promise<Outcome
   const current = work.filter(({ c }) => c.upTo <= record.offset);
   for (const { c, fx } of current) {
     release(bench, c, fx);
+    endErased(bench, c, fx);
     endOverdue(bench, c, fx);
   }
   await shredIdle(desk, current);

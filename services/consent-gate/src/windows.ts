@@ -6,7 +6,7 @@ import type { Watched } from "./conversation.ts";
 import { entry, handOf, remember, type Effects } from "./effects.ts";
 import type { EntryInfo } from "./entries.ts";
 import { endHeld } from "./gate.ts";
-import type { Bench } from "./judge.ts";
+import { fencesOf, type Bench } from "./judge.ts";
 
 const hourMs = 3_600_000;
 /** Conversations shredded at one tick: all windows of an hour come due at once, and a tick must not take minutes. */
@@ -22,6 +22,22 @@ const isDue = (policy: Policy, window: number, now: number): boolean => {
 
 const isPastHorizon = (policy: Policy, window: number, now: number): boolean =>
   isDue(policy, window, now) && now >= endOf(policy, window) + policy.timing.horizonMs;
+
+/**
+ * An erased conversation has nothing left that anybody could open: every ordinal without an end has this one, from the
+ * first tick that sees the fence, so that nothing said of it later (at the horizon) can undo it. Held turns are the judge's.
+ */
+export const endErased = (bench: Bench, c: Watched, fx: Effects): void => {
+  const ordinals = [...c.open.keys()].filter((ordinal) => !c.held.has(ordinal));
+  if (ordinals.length === 0 || !fencesOf(bench, c, fx.now).some((fence) => fence.kind === "erasure")) return;
+  remember(fx, c, { k: "erased", cause: fx.cause, ordinals });
+  sayErased(c, ordinals, fx);
+};
+
+export const sayErased = (c: Watched, ordinals: readonly number[], fx: Effects): void => {
+  const ends = ordinals.map((ordinal) => ({ ordinal, end: "erased" as const, reason: "ERASED" }));
+  fx.audit.push({ ...entry(c, fx, ["erased"]), type: "sotto.audit.turns.ended.v1", ends });
+};
 
 /** At the horizon words go, whoever still waits for them: ordinals sealed under such a window end as RAW_EXPIRED. */
 export const endOverdue = (bench: Bench, c: Watched, fx: Effects): void => {

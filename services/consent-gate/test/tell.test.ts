@@ -238,26 +238,30 @@ test("a line that policy does not know has its turns wait in vain, and that is t
   ]);
 });
 
-test("more consents, fences and names of evidence than an entry of the log takes are cut, and the turn goes on", async () => {
-  await using lab = await openLab();
-  const gate = await lab.open();
-  const chat = await begin(gate);
-  const purposes = [
-    "transcription",
-    ...Array.from({ length: 31 }, (_, n) => `purpose-${"x".repeat(40)}-${n}`),
-  ];
-  for (let n = 0; n < 70; n += 1) {
-    const evidence = { kind: "event", digest: n % 2 === 0 ? "sha256:aa" : `digest-${n}` } as const;
-    await gate.send(chat.consent({ at: s(4), status: "pending", purposes, evidence }), s(5));
-  }
-  await gate.send(chat.consent({ at: s(5) }), s(6));
-  for (let n = 0; n < 1100; n += 1) setFence(lab, { kind: "objection", purposes: [`other-${n}`] });
-  const told = await gate.send(chat.turn("t1", s(9)), s(10));
-  expect(inShort(told)).toContain("sent turn 1");
-  for (const event of told.audit) expect(JSON.stringify(event).length).toBeLessThan(65_535);
-  const stoodOn = grantsIn(told)[0]?.consents.map(({ id }) => id);
-  const [decision] = decisionsIn(told);
-  expect(decision?.consents.slice(0, 2).map((consent) => consent["id"])).toEqual(stoodOn);
-  expect(decision?.consents.length).toBeGreaterThan(10);
-  expect(decision?.evidence.every((digest) => !digest.includes(":"))).toBe(true);
-});
+test.each([
+  ["many", 1],
+  ["long", 32],
+])(
+  "more consents (%s ones), fences and names of evidence than an entry of the log takes are cut, and the turn goes on",
+  async (_how, length) => {
+    await using lab = await openLab();
+    const gate = await lab.open();
+    const chat = await begin(gate);
+    const purposes = Array.from({ length }, () => "transcription");
+    for (let n = 0; n < 70; n += 1) {
+      const evidence = { kind: "event", digest: n % 2 === 0 ? "sha256:aa" : `digest-${n}` } as const;
+      await gate.send(chat.consent({ at: s(4), status: "pending", purposes, evidence }), s(5));
+    }
+    await gate.send(chat.consent({ at: s(5) }), s(6));
+    for (let n = 0; n < 1100; n += 1) setFence(lab, { kind: "objection", purposes: [`other-${n}`] });
+    const told = await gate.send(chat.turn("t1", s(9)), s(10));
+    expect(inShort(told)).toContain("sent turn 1");
+    for (const event of told.audit) expect(JSON.stringify(event).length).toBeLessThan(65_535);
+    const stoodOn = grantsIn(told)[0]?.consents.map(({ id }) => id);
+    const [decision] = decisionsIn(told);
+    expect(decision?.consents.slice(0, 2).map((consent) => consent["id"])).toEqual(stoodOn);
+    expect(decision?.consents.length).toBeGreaterThan(10);
+    expect(JSON.stringify(decision?.consents).length).toBeLessThan(33_000);
+    expect(decision?.evidence.every((digest) => !digest.includes(":"))).toBe(true);
+  },
+);

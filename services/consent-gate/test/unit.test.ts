@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { encodeCbor, topics } from "@sotto/contracts";
+import { encodeCbor, tickTimeHeader, topics } from "@sotto/contracts";
 import { dataKey, seal, UnavailableError } from "@sotto/envelope";
 import { landedRecord, type LogRecord } from "@sotto/stream";
 
@@ -114,6 +114,16 @@ test("a tick goes on behind what it let through, and tells how much waits and fo
   expect(inShort(told).slice(-2)).toEqual(["sent turn 1", "sent turn 2"]);
   expect(told.outputs.indexOf("tick")).toBe(told.outputs.length - 1);
   expect(lab.counted.at(-1)).toBe(`held ${partition}: 0, 0 s`);
+});
+
+test("a tick goes on with the log's time of it, whatever time it claims itself", async () => {
+  await using lab = await openLab();
+  const gate = await lab.open();
+  const record = await gate.record("tick", s(5));
+  const forged = { ...record, headers: [...record.headers, [tickTimeHeader, text("1")] as const] };
+  const { outputs = [] } = await gate.ask(forged);
+  const times = (outputs.at(-1)?.headers ?? []).filter(([name]) => name === tickTimeHeader);
+  expect(times.map(([, value]) => Buffer.from(value ?? []).toString())).toEqual([String(s(5))]);
 });
 
 test("keys of one tenant that leave the cache while another's are fetched: the one waits for the next tick", async () => {

@@ -38,7 +38,7 @@ export const whyNot = ({ reason }: Pick<Aside, "reason">): string | null => poin
 export const release = async (platform: QuarantinePlatform, aside: Aside): Promise<void> => {
   const reason = whyNot(aside);
   if (reason !== null)
-    throw new CommandError(exit.refused, `${aside.origin} (${aside.reason}) would only come back: ${reason}`);
+    throw new CommandError(exit.refused, `${aside.origin} (${aside.reason}) is not put back: ${reason}`);
   await appendAll(platform.log, [asItWas(aside)]);
   await publishAudit(platform.log, [
     {

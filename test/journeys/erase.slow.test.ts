@@ -3,107 +3,27 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { auditLogOf, readEntries, verifyLog, verifyProof } from "@sotto/audit";
+import { auditLogOf, verifyProof } from "@sotto/audit";
 import { eraseConversation, eraseSteps, type Certificate, type EraseStep } from "@sotto/cli";
 import { topics } from "@sotto/contracts";
 
-import { aChat } from "./chat.ts";
 import { sotto } from "./commands.ts";
 import { deploy, until, type Changes, type Deployment } from "./deployment.ts";
-
-type Chat = ReturnType<typeof aChat>;
-type Event = ReturnType<Chat["event"]>;
-
-const name = "Ottilie Brandtner";
-const email = "ottilie.brandtner@example.org";
-const phone = "+44 20 7946 0987";
-const words = "the heron on the weir";
-
-/** A chat of a customer who can be told by name, address and number. */
-const chatOf = (
-  subject: string,
-  texts: readonly string[] = [`I am ${name}, ${email}, ${words}`, "Thank you"],
-) => {
-  const chat = aChat({ subject, texts });
-  const [started, ...rest] = chat.opening() as [Event, ...Event[]];
-  const data = started.data as { readonly parties: readonly object[] };
-  const identifiers = [
-    { kind: "phone", value: phone },
-    { kind: "email", value: email },
-  ];
-  const parties = data.parties.map((party, n) => (n === 0 ? { ...party, name, identifiers } : party));
-  return { ...chat, opening: () => [{ ...started, data: { ...data, parties } }, ...rest] };
-};
+import {
+  accountOf,
+  allOf,
+  chatOf,
+  documentsOf,
+  expectGone,
+  expectSilentLog,
+  send,
+  sentOf,
+  words,
+  type Sent,
+} from "./erased.ts";
 
 /** Fences are proved fresh sooner than in production, so that an erasure waits less; held turns wait for a consent. */
 const quick: Changes["policy"] = (p) => ({ ...p, timing: { ...p.timing, freshMs: 500, holdMs: 60_000 } });
-
-/** Sends events of one chat, and answers the id that its conversation has here. */
-const send = async (d: Deployment, events: readonly object[]): Promise<string> => {
-  const answer = await fetch(d.door.url, {
-    method: "POST",
-    headers: {
-      "content-type": "application/cloudevents-batch+json",
-      authorization: `Bearer ${d.door.credential}`,
-    },
-    body: JSON.stringify(events),
-  });
-  const items = (await answer.json()) as { readonly status: number; readonly conversation: string }[];
-  expect(new Set(items.map(({ status }) => status))).toEqual(new Set([202]));
-  return items[0]?.conversation ?? "";
-};
-
-const windowsOf = async (d: Deployment, conversation: string): Promise<readonly number[]> => {
-  const about = (await d.records(topics.conversations.name)).filter(({ key }) => key === conversation);
-  const { rawWindowMs } = d.platform.policy.timing;
-  return [...new Set(about.map(({ timestamp }) => Math.floor(timestamp / rawWindowMs)))];
-};
-
-const documentsOf = async (d: Deployment, conversation: string): Promise<string[]> => {
-  const names: string[] = [];
-  for await (const { name: object } of d.platform.archive.list("conversations/")) {
-    if (object.includes(conversation)) names.push(object);
-  }
-  return names;
-};
-
-/** Nothing of it is there, and no process opens or makes a key for it, whatever that held before. */
-const expectGone = async (d: Deployment, conversation: string): Promise<void> => {
-  expect(await documentsOf(d, conversation)).toEqual([]);
-  const state = await d.platform.keys("cli").inspect("acme", conversation);
-  expect(state).toEqual({ state: "erased", archive: [], raw: [] });
-  const gone = { name: "KeyGoneError", state: "erased" };
-  for (const generation of await windowsOf(d, conversation)) {
-    const raw = { slot: "raw", tenant: "acme", conversation, generation } as const;
-    await expect(d.platform.keys("redactor").toOpen(raw)).rejects.toMatchObject(gone);
-    await expect(d.platform.keys("ingest").toSeal(raw)).rejects.toMatchObject(gone);
-  }
-  const archive = { slot: "archive", tenant: "acme", conversation, generation: 1 } as const;
-  await expect(d.platform.keys("archiver").toOpen(archive)).rejects.toMatchObject(gone);
-  await expect(d.platform.keys("archiver").toSeal(archive)).rejects.toMatchObject(gone);
-  await expect(d.platform.keys("redactor").toSeal(archive)).rejects.toMatchObject(gone);
-};
-
-/** The account of one conversation, once nothing of it is under way. */
-const accountOf = async (d: Deployment, conversation: string) =>
-  (await d.settled()).account.of([conversation]);
-
-/** Whole, signed to its end, and without a word about who it was. */
-const expectSilentLog = async (d: Deployment): Promise<void> => {
-  const place = { ...auditLogOf(0), store: d.platform.auditStore, publicKey: d.platform.signer.publicKey };
-  await until("the log is signed to its end", async () => {
-    const [{ high } = { high: 0 }] = await d.platform.log.ends(topics.audit.name);
-    return (await verifyLog(place)).checkpoint?.size === high;
-  });
-  expect(await verifyLog(place)).toMatchObject({ ok: true });
-  let said = "";
-  for await (const { entry } of readEntries(place)) said += Buffer.from(entry).toString("utf8");
-  for (const secret of [name, "Brandtner", email, phone, "79460987", words, "heron"]) {
-    expect(said).not.toContain(secret);
-    expect(said).not.toContain(Buffer.from(secret).toString("base64").slice(0, -4));
-  }
-  expect(said).not.toMatch(/s\d+_[0-9a-z]{26}/);
-};
 
 test("6: a landed conversation is erased for good, with a certificate that is in the signed log", async () => {
   await using d = await deploy();
@@ -176,27 +96,6 @@ test("6: a landed conversation is erased for good, with a certificate that is in
   await expectSilentLog(d);
 });
 
-/** The events of one chat, made once: a repeat has the same ids and the same data. */
-interface Sent {
-  readonly opening: readonly object[];
-  readonly consent: object;
-  readonly turns: readonly object[];
-  readonly ending: object;
-}
-
-const sentOf = (chat: Chat): Sent => ({
-  opening: chat.opening(),
-  consent: chat.consent("given", 5),
-  turns: chat.turns(),
-  ending: chat.ending(),
-});
-const allOf = ({ opening, consent, turns, ending }: Sent): object[] => [
-  ...opening,
-  consent,
-  ...turns,
-  ending,
-];
-
 const stages: Record<string, (d: Deployment, chat: Sent) => Promise<string>> = {
   "its turns are held": async (d, { opening, turns }) => {
     const conversation = await send(d, [...opening, ...turns]);
@@ -234,6 +133,19 @@ test.each(Object.keys(stages))("6: a conversation is erased while %s", async (st
   await expectSilentLog(d);
 });
 
+test("6: a conversation whose words were dropped at the door has no key, and is erased all the same", async () => {
+  await using d = await deploy({ policy: quick });
+  await sotto(d, ["fence", "set", "kill-switch", "--tenant", "acme"]);
+  await until("the door has heard of it", () => Promise.resolve(d.platform.fences.index.size === 1));
+  const { opening, turns } = sentOf(chatOf("dropped"));
+  const conversation = await send(d, [...opening, ...turns]);
+  expect(await d.platform.keys("cli").inspect("acme", conversation)).toBeNull();
+  await until("two turns are held", async () => (await waiting(d, topics.gateState.name, "held")) === 2);
+  expect(await eraseConversation(d.platform, conversation)).toMatchObject({ keys: [], documents: [] });
+  expect(await accountOf(d, conversation)).toMatchObject({ ends: { erased: 2 }, inFlight: 0 });
+  await expectGone(d, conversation);
+});
+
 class Crash extends Error {}
 
 /** What the audit log has of the erasure: ids of its entries, each once. */
@@ -265,8 +177,9 @@ test("6: an erasure that crashed after any of its steps is finished by the next,
   for (const [n, certificate] of erased.entries()) {
     const step = eraseSteps[n];
     // One entry for the fence, one a key, one for the turns, one for the end: however often it was begun.
-    const types = certificate.audit.map(({ type }) => type.split(".")[2]).filter((type) => type !== "key");
-    expect([step, types.toSorted()]).toEqual([step, ["conversation", "fence", "turns"]]);
+    const types = new Set(certificate.audit.map(({ type }) => type.split(".")[2]));
+    expect([step, types]).toEqual([step, new Set(["conversation", "fence", "key", "turns"])]);
+    expect(certificate.audit).toHaveLength(3 + certificate.keys.length);
     expect(certificate.audit.filter(({ type }) => type.includes("key.shredded"))).toHaveLength(
       certificate.keys.length,
     );
@@ -281,6 +194,43 @@ test("6: an erasure that crashed after any of its steps is finished by the next,
   const fences = new Set((await d.records(topics.fences.name)).map(({ key }) => key));
   expect(fences.size).toBe(eraseSteps.length);
   await expectSilentLog(d);
+});
+
+test("6: the fence first, then the keys; what can be deleted only when every process holds the fence", async () => {
+  await using d = await deploy({ policy: quick });
+  const conversation = await send(d, allOf(sentOf(chatOf("ordered"))));
+  await d.settled();
+  const seen: unknown[] = [];
+  const times = new Map<EraseStep, number>();
+  await eraseConversation(d.platform, conversation, {
+    step: async (done) => {
+      times.set(done, performance.now());
+      const told = (await d.audit())
+        .filter(({ service }) => service === "cli")
+        .map(({ type }) => type.split(".")[2]);
+      seen.push([
+        done,
+        new Set(told).size,
+        (await d.records(topics.fences.name)).length,
+        (await d.platform.keys("cli").inspect("acme", conversation))?.state,
+        (await documentsOf(d, conversation)).length,
+      ]);
+    },
+  });
+  expect(seen).toEqual([
+    ["fence told", 1, 0, "live", 1],
+    ["fence set", 1, 1, "live", 1],
+    ["keys taken away", 1, 1, "erased", 1],
+    ["keys told", 2, 1, "erased", 1],
+    ["fence held by all", 2, 1, "erased", 1],
+    ["documents deleted", 2, 1, "erased", 0],
+    ["looked for again", 2, 1, "erased", 0],
+    ["ends told", 3, 1, "erased", 0],
+    ["erasure told", 4, 1, "erased", 0],
+  ]);
+  // No process acts on fences older than this: one that did not hear of it by then stands still.
+  const waited = (times.get("fence held by all") ?? 0) - (times.get("fence set") ?? 0);
+  expect(waited).toBeGreaterThanOrEqual(d.platform.policy.timing.freshMs);
 });
 
 test("6: a document that lands while it is erased is found and deleted, and opens for nobody in between", async () => {
