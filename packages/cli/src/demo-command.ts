@@ -9,8 +9,8 @@ export const demo: Command = {
     "short times of its own, so that what takes hours in a deployment can be seen. Exit 1 when a claim does not hold.",
   ],
   options: {
-    keep: { type: "boolean", help: "leaves the data where it is" },
-    data: { type: "string", value: "DIR", help: "where to; else .sotto/demo" },
+    keep: { type: "boolean", help: "leaves the data where it is; else it is deleted at the end" },
+    data: { type: "string", value: "DIR", help: "a new or empty folder; else .sotto/demo" },
   },
   positionals: { min: 0, max: 0 },
   examples: [

@@ -1,5 +1,4 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { decodeAudit, topics, type AuditEvent } from "@sotto/contracts";
 import { addSource } from "@sotto/ingest";
@@ -14,8 +13,9 @@ import {
 
 import { readCorpus } from "./demo/corpus.ts";
 import { sendAll, tryDoor, type Sent } from "./demo/door.ts";
+import { demoFolder } from "./demo/folder.ts";
 import { inspectRun, type Findings } from "./demo/inspect.ts";
-import { printRun, progressBar } from "./demo/report.ts";
+import { asData, printOpening, printRun, progressBar } from "./demo/report.ts";
 import { demoSource, tell, type SentEvent, type Story } from "./demo/scenario.ts";
 import { until } from "./demo/wait.ts";
 import { exit, type ExitCode } from "./exit.ts";
@@ -35,8 +35,8 @@ export interface DemoOptions {
  */
 export const runDemo = async (o: DemoOptions, io: Io): Promise<ExitCode> => {
   const began = performance.now();
-  const folder = o.data ?? join(projectRoot, ".sotto", "demo");
-  await rm(folder, { recursive: true, force: true });
+  const folder = resolve(o.data ?? join(projectRoot, ".sotto", "demo"));
+  await using _data = await demoFolder(folder, o.keep);
   const policy = hurried(await loadPolicy(join(projectRoot, "policy")));
   const settings = settingsUnder(folder);
   const logLines: Buffer[] = [];
@@ -49,6 +49,7 @@ export const runDemo = async (o: DemoOptions, io: Io): Promise<ExitCode> => {
     lines: ["support", "sales"],
   });
   const stories = tell(readCorpus(), Date.now(), `d${Date.now().toString(36)}`);
+  if (!o.json) printOpening(stories, settings, io);
 
   let findings: Findings;
   {
@@ -64,9 +65,9 @@ export const runDemo = async (o: DemoOptions, io: Io): Promise<ExitCode> => {
     findings = await inspectRun({ platform, folder, stories, sending, reading, events, logLines });
   }
   const seconds = (performance.now() - began) / 1000;
-  if (o.json) print(io, JSON.stringify({ ...findings, seconds }));
+  if (o.json) print(io, JSON.stringify({ ...asData(findings), seconds }));
   else printRun(findings, seconds, io);
-  if (!o.keep && o.data !== null && !findings.holds) print(io, `What was written is in ${folder}`);
+  if (o.keep && !o.json) print(io, `What was written is in ${folder}`);
   return findings.holds ? exit.ok : exit.failure;
 };
 

@@ -15,7 +15,7 @@ import type { Sending } from "../demo.ts";
 import type { Reading } from "../read-account.ts";
 import { filesUnder } from "./files.ts";
 import { courses, type Course, type CourseRow } from "./outcome.ts";
-import type { SentEvent, Story } from "./scenario.ts";
+import { demoSource, type SentEvent, type Story } from "./scenario.ts";
 import { searchFor } from "./search.ts";
 import { tamper, type Attempt } from "./tamper.ts";
 
@@ -128,7 +128,7 @@ export const inspectRun = async (run: Run): Promise<Findings> => {
   };
 };
 
-const countBy = <T>(items: readonly T[], key: (item: T) => string): Record<string, number> => {
+export const countBy = <T>(items: readonly T[], key: (item: T) => string): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const item of items) counts[key(item)] = (counts[key(item)] ?? 0) + 1;
   return counts;
@@ -223,15 +223,15 @@ const threeReaders = async (
 ): Promise<Readers | null> => {
   const { platform, stories, sending } = run;
   const subjects = new Map([...sending.sent.conversations].map(([subject, id]) => [id, subject]));
-  const shown = turns.find(
-    (t) =>
-      t.role === "customer" &&
-      t.channel === "voice" &&
-      t.purposes.includes("qa_review") &&
-      /^\[POSTCODE_1\]$/.test(t.text ?? ""),
-  );
-  const story = stories.find((s) => s.subject === subjects.get(shown?.conversation ?? ""));
-  const said = story && shown ? textsOf(story.events)[shown.ordinal - 1] : undefined;
+  const storyOf = ({ conversation }: DocumentTurn) =>
+    stories.find((s) => s.subject === subjects.get(conversation));
+  const saidIn = (turn: DocumentTurn) => textsOf(storyOf(turn)?.events ?? [])[turn.ordinal - 1] ?? "";
+  // The one that is most worth reading: the longest postcode that somebody read out.
+  const [shown] = turns
+    .filter((t) => t.channel === "voice" && t.text === "[POSTCODE_1]" && mayBeRead(platform, t))
+    .toSorted((a, b) => saidIn(b).length - saidIn(a).length);
+  const story = shown && storyOf(shown);
+  const said = shown && saidIn(shown);
   const record = records.filter(
     (r) => r.key === shown?.conversation && headerText(r.headers, "ce_type") === "sotto.turn.added.v1",
   )[(shown?.ordinal ?? 0) - 1];
@@ -247,6 +247,20 @@ const threeReaders = async (
     frame,
     archived: shown.text ?? "",
   };
+};
+
+/** The purpose check: what the grant gave when the turn landed, and no fence since then. */
+const mayBeRead = ({ fences }: Platform, turn: DocumentTurn): boolean => {
+  const { tenant, conversation, line, startAt } = turn;
+  const since = fences.index.scope({
+    tenant,
+    conversation,
+    line,
+    source: demoSource,
+    tokens: [],
+    startedAt: startAt,
+  });
+  return fences.isFresh() && turn.purposes.includes("qa_review") && since.length === 0;
 };
 
 const auditRead = (platform: Platform, conversation: string): Promise<void> => {

@@ -1,6 +1,12 @@
+import { relative } from "node:path";
+
+import { version } from "@sotto/contracts";
+import type { Settings } from "@sotto/service";
+
 import { bold, equation, figure, print, table, type Io } from "../io.ts";
-import type { Findings, Look } from "./inspect.ts";
+import { countBy, type Findings, type Look } from "./inspect.ts";
 import type { Course } from "./outcome.ts";
+import type { Story } from "./scenario.ts";
 
 /** A bar that rewrites itself for people, one line at the end for everybody. */
 export const progressBar = (io: Io | null, total: number) => {
@@ -32,6 +38,33 @@ const rows: readonly (readonly [Course, string, string])[] = [
   ["quarantined", "quarantine", ""],
   ["other", "other", ""],
 ];
+
+/** What is about to happen, and where. */
+export const printOpening = (stories: readonly Story[], settings: Settings, io: Io): void => {
+  const counted = (key: (story: Story) => string): string =>
+    Object.entries(countBy(stories, key))
+      .toSorted(([, a], [, b]) => b - a)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", ");
+  const folder = relative(process.cwd(), settings.log.path.replace(/[^/\\]+$/, "")) || ".";
+  const languages = counted(({ dialogue }) => (dialogue.language.startsWith("de") ? "German" : "English"));
+  print(io, `Sotto ${version} demo: one process, ${settings.http.host} only, nothing leaves this machine`);
+  print(io, "");
+  print(io, `log embedded (SQLite) | store directory | keys local file (0600) | data ${folder}`);
+  print(
+    io,
+    `Sending ${stories.length} conversations (${counted((s) => s.dialogue.channel)}; ${languages}; sources: NOTICE)`,
+  );
+};
+
+/** The same numbers for machines. */
+export const asData = (f: Findings): object => ({
+  ...f,
+  courses: Object.fromEntries(
+    [...f.courses].map(([course, row]) => [course, { ...row, reasons: [...row.reasons] }]),
+  ),
+  readers: f.readers && { ...f.readers, frame: Buffer.from(f.readers.frame).toString("hex") },
+});
 
 /** What the demo says to people: every figure read back from what was written. */
 export const printRun = (f: Findings, seconds: number, io: Io): void => {

@@ -1,0 +1,60 @@
+import { start as archiver } from "@sotto/archiver";
+import { start as auditor } from "@sotto/auditor";
+import { start as consentGate } from "@sotto/consent-gate";
+import { start as ingest } from "@sotto/ingest";
+import { start as redactor } from "@sotto/redactor";
+import { runService, type Platform, type Service } from "@sotto/service";
+import type { LogClient } from "@sotto/stream";
+import { start as transcriber } from "@sotto/transcriber";
+
+import { overLog } from "./over-log.ts";
+
+/** A process of its own for the services that its arguments name, on one platform. */
+const starts = { archiver, auditor, "consent-gate": consentGate, ingest, redactor, transcriber };
+
+/** The runtime's default is 6 s: so long a dead process would keep its partitions from everybody else. */
+const sessionMs = 1500;
+const timesAsFast = 4;
+
+/**
+ * Leases that end sooner. A worker stops sending when it has not been heard of for half of what it believes to be its
+ * session, so it is told ages that have grown as much as the session has shrunk.
+ */
+const shortLeases = (log: LogClient): LogClient =>
+  overLog(log, {
+    join: async (options) => {
+      const member = await log.join({ ...options, sessionMs });
+      return {
+        fetch: member.fetch.bind(member),
+        committed: member.committed.bind(member),
+        commit: member.commit.bind(member),
+        heartbeatAgeMs: () => member.heartbeatAgeMs() * timesAsFast,
+        leave: member.leave.bind(member),
+      };
+    },
+  });
+
+const startNamed =
+  (names: readonly string[]) =>
+  async (platform: Platform): Promise<Service> => {
+    await using stack = new AsyncDisposableStack();
+    const here = { ...platform, log: shortLeases(platform.log) };
+    const services: Service[] = [];
+    for (const [name, start] of Object.entries(starts)) {
+      if (names.includes(name)) services.push(stack.use(await start(here)));
+    }
+    const running = stack.move();
+    return {
+      health: () => {
+        const all = services.map((service) => service.health());
+        return {
+          live: all.every(({ live }) => live),
+          ready: all.every(({ ready }) => ready),
+          reasons: all.flatMap(({ reasons }) => reasons),
+        };
+      },
+      [Symbol.asyncDispose]: () => running.disposeAsync(),
+    };
+  };
+
+await runService(process.env, startNamed(process.argv.slice(2)));
