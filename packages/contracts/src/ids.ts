@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { encodeCbor } from "./cbor.ts";
 
@@ -25,4 +25,4 @@ export type IdPrefix = "c" | "e" | "p" | "l" | "t" | "k" | "r" | "g" | "f" | "a"
  * through the tenant's pepper first). The same parts give the same id, so a repeat after a crash is recognised.
  */
 export const deriveId = (prefix: IdPrefix, ...parts: ReadonlyArray<string | number | null>): string =>
-  `${prefix}_${base32(createHash("sha256").update(encodeCbor(parts)).digest())}`;
+  `${prefix}_${base32(hash("sha256", encodeCbor(parts), "buffer"))}`;

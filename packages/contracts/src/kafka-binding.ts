@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { isAscii, isUtf8 } from "node:buffer";
+import { hash } from "node:crypto";
 
 import { decodeCbor, encodeCbor } from "./cbor.ts";
 
@@ -27,17 +28,20 @@ export const toHeaders = (
   });
 
 /**
- * What a record's headers claim, by header name: every `ce_…`, `content-type` and `traceparent`. Headers of others are
- * left out. Throws on one that comes twice, has no value or is not UTF-8: two readers must never take different values
- * from one record.
+ * What a record's headers claim, by header name: every `ce_…`, `content-type` and `traceparent`, or of these the ones in
+ * `only`. Headers of others are left out. Throws on one that comes twice, has no value or is not UTF-8, asked for or
+ * not: two readers must never take different values from one record.
  */
-export const fromHeaders = (headers: Headers): Map<string, string> => {
+export const fromHeaders = (headers: Headers, only?: ReadonlySet<string>): Map<string, string> => {
   const claims = new Map<string, string>();
+  const seen = new Set<string>();
   for (const [name, value] of headers) {
     if (!isClaim(name)) continue;
-    if (claims.has(name)) throw new Error(`Cannot read headers: ${name} comes twice`);
+    if (seen.has(name)) throw new Error(`Cannot read headers: ${name} comes twice`);
     if (value === null) throw new Error(`Cannot read headers: ${name} has no value`);
-    claims.set(name, strictUtf8(name, value));
+    seen.add(name);
+    if (!only || only.has(name)) claims.set(name, strictUtf8(name, value));
+    else if (!isUtf8(value)) throw notUtf8(name);
   }
   return claims;
 };
@@ -51,7 +55,7 @@ export const digestHeaders = (headers: Headers): Uint8Array => {
   const bound = headers
     .filter(([name]) => name.startsWith(prefix) && !unbound.has(name))
     .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return createHash("sha256").update(encodeCbor(bound)).digest();
+  return hash("sha256", encodeCbor(bound), "buffer");
 };
 
 /** The value of an event record: CBOR `[facts | null, content | null]`, each a sealed frame. */
@@ -83,9 +87,14 @@ const isClaim = (header: string): boolean =>
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const strictUtf8 = (name: string, value: Uint8Array): string => {
+  // Nearly every header is ASCII, and that needs no strict decoder.
+  if (isAscii(value)) return Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
   try {
     return utf8.decode(value);
   } catch (cause) {
-    throw new Error(`Cannot read headers: ${name} is not UTF-8`, { cause });
+    throw notUtf8(name, cause);
   }
 };
+
+const notUtf8 = (name: string, cause?: unknown): Error =>
+  new Error(`Cannot read headers: ${name} is not UTF-8`, { cause });

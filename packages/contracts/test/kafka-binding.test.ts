@@ -47,6 +47,12 @@ test("what toHeaders wrote, fromHeaders reads", () => {
   );
 });
 
+test("of the claims only those that are asked for are answered", () => {
+  expect(fromHeaders(toHeaders(attributes), new Set(["ce_id", "ce_line"]))).toEqual(
+    new Map([["ce_id", "e_0"]]),
+  );
+});
+
 test("headers of others are left out", () => {
   expect(
     fromHeaders([...toHeaders({ id: "x" }), ["admission", bytes("a")], ["ce_Bad-Name", bytes("b")]]),
@@ -60,6 +66,7 @@ test.each([
   ["is a surrogate in UTF-8", [["ce_id", Uint8Array.of(0xed, 0xa0, 0x80)]]],
 ] as const)("an attribute that %s is refused", (_, headers) => {
   expect(() => fromHeaders(headers)).toThrow(/Cannot read headers: ce_id/);
+  expect(() => fromHeaders(headers, new Set(["ce_type"]))).toThrow(/Cannot read headers: ce_id/);
 });
 
 test("a name that is no attribute's and a broken value are refused on the way in", () => {

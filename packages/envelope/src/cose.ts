@@ -32,14 +32,17 @@ export const encodeProtected = (h: {
   generation: number;
   isCompressed: boolean;
 }): Uint8Array => {
-  const map = new Map<number, unknown>([
-    [label.alg, a256gcm],
-    [label.kid, h.kid],
-    [label.slot, h.slot],
-    [label.generation, h.generation],
+  if (h.kid.length !== kidBytes) throw new EnvelopeError("A key id has 32 bytes");
+  return Buffer.concat([
+    h.isCompressed ? fivePairs : fourPairs,
+    algAndKidStart,
+    h.kid,
+    slotStart,
+    encodeCbor(h.slot),
+    generationStart,
+    encodeCbor(h.generation),
+    ...(h.isCompressed ? [compressionPair] : []),
   ]);
-  if (h.isCompressed) map.set(label.compression, "zstd");
-  return encodeCbor(map);
 };
 
 /**
@@ -100,7 +103,7 @@ const parseProtected = (bytes: Uint8Array) => {
   const count = header.head(mapMajor);
   if (count !== 4 && count !== 5) throw malformed("a header that version 1 does not have");
   header.expect(algAndKidStart);
-  const kid = header.take(32);
+  const kid = header.take(kidBytes);
   header.expect(slotStart);
   const slot = Buffer.from(header.string(textMajor)).toString("latin1");
   if (!isSlot(slot)) throw malformed("an unknown slot");
@@ -118,7 +121,10 @@ const mapMajor = 5;
 
 const frameStart = Uint8Array.of(0xd0, 0x83);
 const nonceStart = Uint8Array.of(0xa1, label.iv, 0x40 | nonceBytes);
-const algAndKidStart = Uint8Array.of(label.alg, a256gcm, label.kid, 0x58, 32);
+const kidBytes = 32;
+const fourPairs = Uint8Array.of(0xa4);
+const fivePairs = Uint8Array.of(0xa5);
+const algAndKidStart = Uint8Array.of(label.alg, a256gcm, label.kid, 0x58, kidBytes);
 const slotStart = encodeCbor(label.slot);
 const generationStart = encodeCbor(label.generation);
 const compressionPair = Buffer.concat([encodeCbor(label.compression), encodeCbor("zstd")]);

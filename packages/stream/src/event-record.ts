@@ -26,6 +26,9 @@ import { QuarantineError } from "./worker.ts";
 
 const empty = new Uint8Array();
 
+/** The claims that are compared with what is sealed. */
+const claims = new Set(["ce_subject", "ce_id", "ce_tenant", "ce_line"]);
+
 /** An event record as it lies on the log: claims of its headers, frames still sealed. */
 export interface EventRecord {
   readonly event: string;
@@ -54,7 +57,7 @@ export const readEvent = (record: {
   headers: Headers;
 }): EventRecord => {
   try {
-    const names = fromHeaders(record.headers);
+    const names = fromHeaders(record.headers, claims);
     const { facts, content } = decodeEventValue(record.value ?? empty);
     const conversation = idSchema.parse(record.key);
     if (facts === null || names.get("ce_subject") !== conversation)

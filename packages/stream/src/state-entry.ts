@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { decodeCbor, encodeCbor } from "@sotto/contracts";
 import { EnvelopeError, open, peek, seal, type DataKey, type Place } from "@sotto/envelope";
@@ -38,8 +38,12 @@ export const sealEntry = (
   kept: Kept | null = null,
 ): StateEntry => {
   const key = `${at.conversation}/${at.entry}`;
-  const frame = seal(encodeCbor(info), at.key, place(at, key, at.day, kept));
-  return { key, value: encodeCbor([at.tenant, frame, kept?.headers ?? null, kept?.value ?? null]) };
+  const beside = kept && encodeKept(kept);
+  const frame = seal(encodeCbor(info), at.key, place(at, key, at.day, beside));
+  if (beside === null) return { key, value: encodeCbor([at.tenant, frame, null, null]) };
+  // The last two of the four items are what was digested, without its head: a kept record is encoded once.
+  const parts = [fourItems, encodeCbor(at.tenant), encodeCbor(frame), beside.subarray(1)];
+  return { key, value: Buffer.concat(parts) };
 };
 
 /** Reads an entry's shape, without opening it. Throws EnvelopeError when it is malformed. */
@@ -64,7 +68,12 @@ export const readEntry = (value: Uint8Array): SealedEntry => {
 
 /** Opens the sealed part of the entry with that key; the caller checks its shape. Throws EnvelopeError. */
 export const openEntry = (at: EntryAt, key: string, entry: SealedEntry): unknown =>
-  decodeCbor(open(entry.info, at.key, place(at, key, entry.day, entry.kept)));
+  decodeCbor(open(entry.info, at.key, place(at, key, entry.day, entry.kept && encodeKept(entry.kept))));
+
+const fourItems = Uint8Array.of(0x84);
+
+/** CBOR [headers, value]: a head of one byte, then both. */
+const encodeKept = ({ headers, value }: Kept): Uint8Array => encodeCbor([headers, value]);
 
 const decodeEntry = (value: Uint8Array): unknown => {
   try {
@@ -74,16 +83,12 @@ const decodeEntry = (value: Uint8Array): unknown => {
   }
 };
 
-const place = (at: EntryAt, key: string, day: number, kept: Kept | null): Place => ({
+const place = (at: EntryAt, key: string, day: number, beside: Uint8Array | null): Place => ({
   tenant: at.tenant,
   conversation: at.conversation,
   slot: "facts",
   generation: day,
   kind: "state",
   name: `${at.worker}/${key}`,
-  headers:
-    kept &&
-    createHash("sha256")
-      .update(encodeCbor([kept.headers, kept.value]))
-      .digest(),
+  headers: beside && hash("sha256", beside, "buffer"),
 });

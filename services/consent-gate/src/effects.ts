@@ -3,6 +3,7 @@ import { admissionHeader, dayOf, seal, UnavailableError, type DataKey, type Keys
 import {
   readEvent,
   sealEntry,
+  type EventRecord,
   type Headers,
   type Kept,
   type LogRecord,
@@ -121,14 +122,17 @@ export const send = (fx: Effects, conversation: string, kept: Kept): void => {
   fx.outputs.push({ topic: topics.admitted.name, partition: fx.partition, key: conversation, ...kept });
 };
 
-/** Lets a record through untouched, with the admission that binds it to its grant. Ordinal 0: not a turn. */
+/**
+ * Lets a record through untouched, with the admission that binds it to its grant. Ordinal 0: not a turn. `event`: what
+ * the record was read as, for who has just read it.
+ */
 export const admit = (
   fx: Effects,
   c: Watched,
   kept: Kept,
   o: { readonly grant: string; readonly ordinal: number; readonly cut: number },
+  event: EventRecord = readEvent({ key: c.id, ...kept }),
 ): void => {
-  const event = readEvent({ key: c.id, ...kept });
   const admission = { grant: o.grant, ordinal: o.ordinal, part: 0, cut: o.cut, day: fx.hand.day };
   const header = admissionHeader(admission, {
     key: fx.hand.grants,

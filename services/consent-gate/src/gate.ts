@@ -74,8 +74,9 @@ const take = (bench: Bench, c: Watched, { record, event, facts }: Incoming, fx: 
     digest,
     window: facts.window,
   };
-  if (said) hear(bench, c, { said, kept: keptOf(record), about }, fx);
-  else learn(c, facts, { kept: keptOf(record), about }, fx);
+  const arrived = { kept: keptOf(record), read: event, about };
+  if (said) hear(bench, c, { said, ...arrived }, fx);
+  else learn(c, facts, arrived, fx);
   return true;
 };
 
@@ -92,17 +93,19 @@ const notice = (c: Watched, line: string, window: number | null, fx: Effects): v
 
 interface Arrived {
   readonly kept: Kept;
+  /** What `kept` was read as. */
+  readonly read: EventRecord;
   readonly about: Pick<HeldInfo, "line" | "offset" | "at" | "event" | "digest" | "window">;
 }
 
 /** A facts event: let through at once under the grant in force, or kept until the first grant. */
-const learn = (c: Watched, facts: Facts, { kept, about }: Arrived, fx: Effects): void => {
+const learn = (c: Watched, facts: Facts, { kept, read, about }: Arrived, fx: Effects): void => {
   absorb(c, facts);
   const grant = c.grant?.id ?? null;
   const info: ContextInfo = { k: "context", ...about, grant };
   remember(fx, c, info, kept);
   if (grant === null) c.context.push(kept);
-  else admit(fx, c, kept, { grant, ordinal: 0, cut: fx.now });
+  else admit(fx, c, kept, { grant, ordinal: 0, cut: fx.now }, read);
 };
 
 /** Folds a context event into what is known of the conversation. */
@@ -144,7 +147,7 @@ export const saidOf = (facts: Facts): Said | null => {
 const hear = (
   bench: Bench,
   c: Watched,
-  { said, kept, about }: Arrived & { readonly said: Said },
+  { said, kept, read, about }: Arrived & { readonly said: Said },
   fx: Effects,
 ): void => {
   const ordinal = c.next;
@@ -155,7 +158,7 @@ const hear = (
     const how = { cause: fx.cause, cut: fx.now, grant: grant.id, end: null, expired: null };
     remember(fx, c, { k: "turn", ...about, ordinal, ...how });
     bench.metrics.decided("admit", verdict.decision.reason);
-    admit(fx, c, kept, { grant: grant.id, ordinal, cut: fx.now });
+    admit(fx, c, kept, { grant: grant.id, ordinal, cut: fx.now }, read);
     return;
   }
   if (verdict) tell(bench, c, verdict, { ordinal, grant: null }, fx);

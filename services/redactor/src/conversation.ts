@@ -1,5 +1,5 @@
 import type { Ended, Facts, Grant } from "@sotto/contracts";
-import type { Kept } from "@sotto/stream";
+import type { EventRecord, Kept } from "@sotto/stream";
 
 import type { MemoryInfo, OpenInfo, SectionInfo } from "./entries.ts";
 
@@ -7,13 +7,16 @@ import type { MemoryInfo, OpenInfo, SectionInfo } from "./entries.ts";
 export interface OpenTurn {
   readonly info: OpenInfo;
   readonly kept: Kept;
+  /** What `kept` was read as; its frames are sealed. */
+  readonly event: EventRecord;
   readonly facts: Facts;
   readonly id: string;
 }
 
 /** What the conversation said of itself, and the grant that let it through. */
 export interface Heard {
-  readonly kept: Kept;
+  /** The record as it was read; its frames are sealed. */
+  readonly event: EventRecord;
   readonly facts: Facts;
   readonly grant: string;
 }

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import type { Policy } from "@sotto/consent";
 import { encodeCbor, type Ended, type Section, type SectionTurn } from "@sotto/contracts";
 import { readAdmission } from "@sotto/envelope";
 import type { Memory, redact, RedactedTurn, Turn } from "@sotto/redaction";
-import { readEvent } from "@sotto/stream";
+import type { EventRecord } from "@sotto/stream";
 
 import type { Gathered, OpenTurn, Pending } from "./conversation.ts";
 import { describe } from "./describe.ts";
@@ -120,7 +120,7 @@ const asideOf = (turns: readonly OpenTurn[], ends: readonly Ended[]): Finished["
 
 const sectionTurn = (turn: OpenTurn, out: RedactedTurn, language: string): SectionTurn => {
   const facts = turnFactsOf(turn.facts);
-  const event = readEvent({ key: turn.facts.conversation, ...turn.kept });
+  const { event } = turn;
   const header = turn.kept.headers.find(([name]) => name === "admission")?.[1];
   if (!header) throw new Error(`Turn ${turn.id} is kept without its admission`);
   const { admission, mac } = readAdmission(header);
@@ -145,7 +145,7 @@ const sectionTurn = (turn: OpenTurn, out: RedactedTurn, language: string): Secti
     ...(turn.info.replaces ? { replaces: turn.info.replaces } : {}),
     admission,
     mac,
-    frames: { facts: sha256(event.factsFrame), content: sha256(event.contentFrame) },
+    frames: framesOf(event),
   };
 };
 
@@ -158,11 +158,16 @@ const grantsOf = (c: Gathered, turns: readonly SectionTurn[]): Section["grants"]
 
 /** Over event ids and digests of sealed frames, in writing order: what tells the same section from another. */
 export const inputDigest = (turns: readonly OpenTurn[]): Uint8Array => {
-  const items = turns.toSorted(inTime).map((turn) => {
-    const event = readEvent({ key: turn.facts.conversation, ...turn.kept });
-    return [event.event, sha256(event.factsFrame), sha256(event.contentFrame)];
+  const items = turns.toSorted(inTime).map(({ event }) => {
+    const { facts, content } = framesOf(event);
+    return [event.event, facts, content];
   });
   return sha256(encodeCbor(items));
 };
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
+const framesOf = ({ factsFrame, contentFrame }: EventRecord): SectionTurn["frames"] => ({
+  facts: sha256(factsFrame),
+  content: sha256(contentFrame),
+});
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");

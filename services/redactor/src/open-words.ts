@@ -1,7 +1,7 @@
 import { fenceVerdict, gatePurpose, stopped, type FenceIndex } from "@sotto/consent";
 import type { Content, Ended } from "@sotto/contracts";
 import { KeyGoneError, UnavailableError, type Keys } from "@sotto/envelope";
-import { openContent, QuarantineError, readEvent, type FenceTable } from "@sotto/stream";
+import { openContent, QuarantineError, type FenceTable } from "@sotto/stream";
 
 import type { Gathered, OpenTurn } from "./conversation.ts";
 
@@ -56,16 +56,16 @@ export const openTurns = async (
   const ends: Ended[] = [];
   for (const turn of turns) {
     const { ordinal, part, grant } = turn.info.admission;
-    const result = stopOf(c, grant, tools.fences.index) ?? (await openTurn(tools.keys, c, turn));
+    const result = stopOf(c, grant, tools.fences.index) ?? (await openTurn(tools.keys, turn));
     if ("end" in result) ends.push({ ordinal, part, ...result });
     else opened.push(result);
   }
   return { opened, ends };
 };
 
-const openTurn = async (keys: Keys, c: Gathered, turn: OpenTurn): Promise<Opened | How> => {
+const openTurn = async (keys: Keys, turn: OpenTurn): Promise<Opened | How> => {
   try {
-    const content = await openContent(keys, readEvent({ key: c.id, ...turn.kept }));
+    const content = await openContent(keys, turn.event);
     return content ? { turn, content } : { end: "erased", reason: "CONTENT_DROPPED" };
   } catch (error) {
     if (!(error instanceof QuarantineError)) throw error;
@@ -83,10 +83,10 @@ const openTurn = async (keys: Keys, c: Gathered, turn: OpenTurn): Promise<Opened
  */
 export const openContext = async (tools: Opener, c: Gathered): Promise<Content[]> => {
   const all: Content[] = [];
-  for (const { kept, grant } of c.context) {
+  for (const { event, grant } of c.context) {
     if (stopOf(c, grant, tools.fences.index) !== null) continue;
     try {
-      const content = await openContent(tools.keys, readEvent({ key: c.id, ...kept }));
+      const content = await openContent(tools.keys, event);
       if (content) all.push(content);
     } catch (error) {
       if (!(error instanceof QuarantineError) || !(error.cause instanceof KeyGoneError)) throw error;

@@ -61,15 +61,16 @@ export const recall = async (
       return;
     default: {
       if (!kept) return;
-      const opened = await openFacts(keys, readEvent({ key: conversation, ...kept }));
+      const event = readEvent({ key: conversation, ...kept });
+      const opened = await openFacts(keys, event);
       const grant = info.admission.grant ?? "";
       if (info.k === "context") {
-        absorb(c, { kept, facts: opened, grant }, info.admission.cut);
+        absorb(c, { event, facts: opened, grant }, info.admission.cut);
         return;
       }
       const id = turnOf(opened);
       if (id === null) return;
-      const turn = { info, kept, facts: opened, id };
+      const turn = { info, kept, event, facts: opened, id };
       r.frames.set(turnKey(info.admission), turn);
       // An entry that a writer of before wrote once more, after its section was cut, is not open again.
       if (!c.settled.has(turnKey(info.admission))) add(c, turn);

@@ -70,7 +70,7 @@ export const openUnit = (o: RedactorOptions, partition: number): Unit => {
     const hand = await stateKey(o.keys, event.tenant, record.timestamp);
     const c = granted(gathered, event, admission, facts);
     const fx = noEffects(partition, record.timestamp);
-    take(o, c, { record, admission, facts, hand }, fx);
+    take(o, c, { record, event, admission, facts, hand }, fx);
     await sendPending(o, c, fx);
     return fx;
   };
@@ -144,6 +144,7 @@ const granted = (
 
 interface Taken {
   readonly record: LogRecord;
+  readonly event: EventRecord;
   readonly admission: Admission;
   readonly facts: Facts;
   readonly hand: Hand;
@@ -151,7 +152,7 @@ interface Taken {
 
 /** Folds one admitted event: what time has closed is cut before it, what it fills after it. */
 const take = (o: RedactorOptions, c: Gathered, taken: Taken, fx: Effects): void => {
-  const { record, admission, facts, hand } = taken;
+  const { record, event, admission, facts, hand } = taken;
   const { timing } = o.policy;
   const { offset } = record;
   const close = (why: Close | null): void => {
@@ -167,14 +168,14 @@ const take = (o: RedactorOptions, c: Gathered, taken: Taken, fx: Effects): void 
     if (id !== null) {
       const replaces = replacedBy(c, facts);
       const info = { k: "open" as const, offset, admission, ...(replaces ? { replaces } : {}) };
-      add(c, { info, kept, facts, id });
+      add(c, { info, kept, event, facts, id });
       note(info, kept);
     } else if (admission.ordinal > 0) {
       c.owed.add(admission.ordinal);
       note({ k: "owed", offset, ordinal: admission.ordinal });
     } else {
       close(movesTo(c, facts) === null ? null : { cause: "line", at: admission.cut });
-      absorb(c, { kept, facts, grant: admission.grant ?? "" }, admission.cut);
+      absorb(c, { event, facts, grant: admission.grant ?? "" }, admission.cut);
       note({ k: "context", offset, admission }, kept);
     }
   }

@@ -64,9 +64,9 @@ export function* entriesOf(row: Uint8Array, base: number, at: number): Generator
   }
 }
 
-/** A whole record from an entry; key, value and header values are copies and keep no row in memory. */
+/** A whole record from an entry; value and header values lie in one copy of its body and keep no row in memory. */
 export const decodeEntry = (entry: RowEntry, head: Pick<RowHead, "topic" | "partition">): LogRecord => {
-  const cursor = { bytes: entry.body, at: 0 };
+  const cursor = { bytes: new Uint8Array(entry.body), at: 0 };
   const key = takeText(cursor);
   const value = takeBytes(cursor);
   const count = takeNumber(cursor);
@@ -144,7 +144,7 @@ const takeSlice = (cursor: Cursor, length: number): Uint8Array => {
 
 const takeBytes = (cursor: Cursor): Uint8Array | null => {
   const length = takeNumber(cursor);
-  return length === 0 ? null : new Uint8Array(takeSlice(cursor, length - 1));
+  return length === 0 ? null : takeSlice(cursor, length - 1);
 };
 
 const takeText = (cursor: Cursor): string | null => {

@@ -89,7 +89,7 @@ const sendChunk = async (
     await permission(u, whenReady);
     const acks = await attemptAppend(
       u,
-      records.filter((_, index) => missing.includes(index)),
+      missing.flatMap((index) => records[index] ?? []),
     );
     const failed: Array<{ index: number; error: Error }> = [];
     missing.forEach((index, nth) => {

@@ -184,8 +184,13 @@ const noteLag = (u: UnitContext, newest: LogRecord | undefined): void => {
 
 /** True when it is over within that time. */
 const within = async (work: Promise<void>, ms: number): Promise<boolean> => {
-  const over = new AbortController();
-  const isDone = await Promise.race([work.then(() => true), sleep(ms, over.signal).then(() => false)]);
-  over.abort();
-  return isDone;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 };
