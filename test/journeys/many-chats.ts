@@ -70,7 +70,10 @@ const stepsOf = (subject: string, fate: Fate, texts: readonly string[], random: 
     case "withdrawn":
       return [[...opening, given, ...first], [...second, chat.consent("withdrawn", 200)], [ending]];
     case "silent":
-      return [[...opening, ...first], [...second, ending]];
+      return [
+        [...opening, ...first],
+        [...second, ending],
+      ];
   }
 };
 

@@ -24,13 +24,21 @@ export interface ProcessGroup extends Disposable {
   stop(): Promise<(number | null)[]>;
 }
 
-/** Three processes on one deployment; what they print goes to files in `folder`. */
-export const startGroups = (folder: string, env: Readonly<Record<string, string>>): ProcessGroup => {
+/** Three processes on one deployment, so far from its log; what they print goes to files in `folder`. */
+export const startGroups = (o: {
+  readonly folder: string;
+  readonly farMs: number;
+  readonly env: Readonly<Record<string, string>>;
+}): ProcessGroup => {
+  const { folder, farMs, env } = o;
   const running = new Map<Group, ChildProcess>();
   const begin = (name: Group): void => {
     const out = openSync(join(folder, `${name}.txt`), "a");
     const script = join(import.meta.dirname, "some-services.ts");
-    running.set(name, spawn(process.execPath, [script, ...groups[name]], { env, stdio: ["ignore", out, out] }));
+    running.set(
+      name,
+      spawn(process.execPath, [script, String(farMs), ...groups[name]], { env, stdio: ["ignore", out, out] }),
+    );
     closeSync(out);
   };
   const end = async (name: Group, signal: NodeJS.Signals): Promise<number | null> => {
