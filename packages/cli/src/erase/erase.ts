@@ -154,7 +154,7 @@ const tellErased = async (
   if (isNew) {
     const at = platform.clock.now();
     const counts = { ...of, quarantined: await countAside(platform.log, found.conversation) };
-    const entry = erasedEntry(found, { at, counts, unreachable: unreachableAfter(at, platform.policy) });
+    const entry = erasedEntry(found, { at, counts, unreachable: unreachableAfter(at) });
     await publish(platform, found, [entry]);
   }
   await step("erasure told");

@@ -60,7 +60,7 @@ const foretell = (
   given: Given,
   io: Io,
 ): void => {
-  const unreachable = unreachableAfter(platform.clock.now(), platform.policy).map(untilSaid);
+  const unreachable = unreachableAfter(platform.clock.now()).map(untilSaid);
   if (given.json) {
     print(io, JSON.stringify({ ...asJson(found, seen), isErased, unreachable }));
     return;

@@ -1,4 +1,3 @@
-import type { Policy } from "@sotto/consent";
 import { topics } from "@sotto/contracts";
 
 /** Something of a conversation that no command can take away, and when it goes by itself (epoch ms). */
@@ -15,8 +14,7 @@ const dayMs = 86_400_000;
 const backupDays = 7;
 
 /** What an erasure at that time leaves behind. Every frame among it is sealed under a key that is gone, but for facts. */
-export const unreachableAfter = (at: number, { retention }: Pick<Policy, "retention">): Unreachable[] => {
-  const endOfDay = (Math.floor(at / dayMs) + 1) * dayMs;
+export const unreachableAfter = (at: number): Unreachable[] => {
   const kept = Math.max(
     ...[topics.conversations, topics.admitted, topics.redacted, topics.landed].map((t) => t.retentionMs),
   );
@@ -30,8 +28,8 @@ export const unreachableAfter = (at: number, { retention }: Pick<Policy, "retent
       until: at + topics.quarantine.retentionMs,
     },
     {
-      what: "facts on the broker and in the workers' state: who spoke when, with which consent, by ids and keyed digests; sealed under keys of the day",
-      until: endOfDay + retention.factsDays * dayMs,
+      what: "facts on the broker and in the workers' state: who spoke when, with which consent, by ids and keyed digests; sealed under keys of the day, which this release does not shred",
+      until: forGood,
     },
     { what: "backups of the key store, older than the erasure", until: at + backupDays * dayMs },
     {
