@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { encodeCbor } from "@sotto/contracts";
+import { encodeCbor, withheldReasons } from "@sotto/contracts";
 
 import { policyFiles, type Jurisdiction, type PolicyFiles } from "./policy-files.ts";
 
@@ -109,46 +109,8 @@ const table = <V, W = V>(
   return made;
 };
 
-/** Every reason that the code can give: a policy that leaves one out cannot be used. */
-export const grounds = [
-  "LEDGER_UNAVAILABLE",
-  "ERASED",
-  "PURPOSE_PROHIBITED",
-  "CONSENT_REFUSED",
-  "CONSENT_WITHDRAWN",
-  "OBJECTION_RECORDED",
-  "CAPTURE_PAUSED",
-  "CAPTURED_WITHOUT_CONSENT",
-  "CONSENT_NOT_PRIOR",
-  "NOTICE_NOT_RECORDED",
-  "PROCESSOR_CAPTURED_UNDISCLOSED",
-  "INFO_DUTY_NOT_MET@discard",
-  "CONSENT_EXPIRED@discard",
-  "KILL_SWITCH",
-  "PROCESSING_RESTRICTED",
-  "EVIDENCE_INTEGRITY_FAILED",
-  "CONSENT_BINDING_MISMATCH",
-  "GUARDIAN_CONSENT_REQUIRED",
-  "AI_DISCLOSURE_MISSING",
-  "INFO_DUTY_NOT_MET",
-  "NOTICE_LANGUAGE",
-  "CONSENT_EXPIRED",
-  "RECONSENT_REQUIRED",
-  "CONSENT_NOT_SPECIFIC",
-  "CONSENT_NOT_FREE",
-  "CONSENT_METHOD_INSUFFICIENT",
-  "CONSENT_PENDING",
-  "CONSENT_MISSING",
-  "AGENT_CONSENT_MISSING",
-  "JURISDICTION_UNKNOWN",
-  "PROCESSOR_NOT_DISCLOSED",
-  "PROCESSOR_CONTRACT_MISSING",
-  "BAA_MISSING",
-  "TRANSFER_MECHANISM_MISSING",
-  "PROCESSOR_OWN_USE",
-  "REDACTION_REQUIRED",
-  "HOLD_TTL_EXPIRED",
-] as const;
+/** Every reason that the code can give: a policy that leaves one out cannot be used. `@discard`: captured, so incurable. */
+export const grounds = [...withheldReasons, "INFO_DUTY_NOT_MET@discard", "CONSENT_EXPIRED@discard"] as const;
 export type GroundKey = (typeof grounds)[number];
 
 export const admits = [
